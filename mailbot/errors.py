@@ -50,6 +50,10 @@ class MailRefused(PermanentError):
 class ConfigError(PermanentError):
     """The configuration cannot be used."""
 
+    def __str__(self) -> str:
+        """One line a mistake, as config.load found them."""
+        return "\n".join(map(str, self.args)) or "The configuration cannot be used."
+
 
 class SchemaError(PermanentError):
     """The store's tables do not fit this version of mailbot; run `mailbot upgrade`."""

@@ -60,6 +60,7 @@ class Inbound:
     nothing_visible: bool  # nothing outside quotes anywhere, and no attachment (decisions.md 13)
     content_key: str  # hex SHA-256 of the body with line ends normalised (decisions.md 3)
     defects: tuple[str, ...] = ()
+    part_types: tuple[str, ...] = ()  # of the mail and its leaves, "text/calendar; reply"
 
     def header(self, name: str) -> str | None:
         """The first field of that name (lower case), or None."""
@@ -187,6 +188,7 @@ class EntryState:
 
     access: int
     digests: tuple[bytes, ...]  # in the order of FIELD_CLASSES, 8 bytes each
+    filed_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

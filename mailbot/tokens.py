@@ -144,6 +144,10 @@ class Signer:
         macs = (self._message_mac(key, row) for key in self._keys.values())
         return row if any(hmac.compare_digest(mac, match[2]) for mac in macs) else None
 
+    def derive(self, label: str) -> bytes:
+        """32 bytes that depend on the current key and the label, for keyed hashes of the log."""
+        return hmac.digest(self.current.secret, f"derive|{label}".encode(), "sha256")
+
     @staticmethod
     def _message_mac(key: Key, row: int) -> str:
         return _base32(hmac.digest(key.secret, f"message-id|{row}".encode(), "sha256")[:16])

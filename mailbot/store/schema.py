@@ -64,7 +64,8 @@ address = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("proved_at", UtcTime),  # last time a token came back from it
     Column("suspended_at", UtcTime),  # it bounces
-    Column("stop_all_hash", String(64), unique=True),  # tokens.digest of its stop-all handle
+    Column("key_id", String(32), nullable=False),  # of the key behind its stop-all handle
+    Column("stop_all_hash", String(64), nullable=False, unique=True),  # tokens.digest of it
 )
 
 subscription = Table(
@@ -81,7 +82,8 @@ subscription = Table(
     Column("stopped_at", UtcTime),
     Column("stop_id", ForeignKey("stop.id")),  # what an undo of that stop brings back
     Column("enqueued_event", Integer, nullable=False),  # every event up to it is in the outbox
-    Column("stop_hash", String(64), unique=True),  # tokens.digest of its stop handle
+    Column("key_id", String(32), nullable=False),  # of the key behind its stop handle
+    Column("stop_hash", String(64), nullable=False, unique=True),  # tokens.digest of it
     UniqueConstraint("address_id", "court", "case_key"),
     Index(None, "court", "case_key", "state"),
 )
@@ -91,11 +93,13 @@ stop = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("address_id", ForeignKey("address.id"), nullable=False),
-    Column("scope", String(8), nullable=False),  # one, all
+    Column("request_id", ForeignKey("request.id")),  # of a refusal: what was refused
+    Column("scope", String(8), nullable=False),  # one, all, refused
     Column("via", String(16), nullable=False),  # mail, link, one-click
     Column("stopped_at", UtcTime, nullable=False),
     Column("undone_at", UtcTime),
-    Column("undo_hash", String(64), unique=True),
+    Column("key_id", String(32), nullable=False),  # of the key behind its undo handle
+    Column("undo_hash", String(64), nullable=False, unique=True),  # tokens.digest of it
 )
 
 request = Table(
@@ -108,7 +112,6 @@ request = Table(
     Column("state", String(12), nullable=False),  # waiting confirmed declined expired bounced
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
-    Column("mailed_at", UtcTime),  # once mailed, it never grows (decisions.md 14)
     Column("consumed_at", UtcTime),
     Column("consumed_via", String(16)),
     Column("key_id", String(32), nullable=False),  # of the key behind handle and code
@@ -131,7 +134,7 @@ refusal = Table(  # "I did not ask for this" (decisions.md 27)
     Column("address_id", ForeignKey("address.id"), primary_key=True),
     Column("court", String(64), primary_key=True),
     Column("refused_at", UtcTime, nullable=False),
-    Column("request_id", ForeignKey("request.id")),
+    Column("stop_id", ForeignKey("stop.id"), nullable=False, index=True),  # what an undo lifts
 )
 
 tracked_case = Table(  # the ledger of a case: how far it has been read
@@ -156,7 +159,8 @@ ledger = Table(  # what is known of each entry of a tracked case: digests, never
     Column("entry_key", String(128), primary_key=True),
     Column("access", Integer, nullable=False),
     Column("digests", LargeBinary, nullable=False),  # 8 bytes a field class, in model's order
-    Column("missed", Integer, nullable=False),  # sweeps in which it was absent
+    Column("filed_at", UtcTime),  # the one thing told of an entry that is gone (G3)
+    Column("missed", Integer, nullable=False),  # sweeps in a row in which it was absent
 )
 
 event = Table(

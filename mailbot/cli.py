@@ -1,0 +1,163 @@
+"""The command line: what an administrator or a newcomer types."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mailbot.config import Settings, create_key_file, load
+from mailbot.errors import ConfigError, MailbotError
+
+if TYPE_CHECKING:
+    from mailbot.running import Mailbot
+
+BAD_CONFIGURATION = 2
+
+config_option = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path("config.toml"),
+    show_default=True,
+    help="The configuration file.",
+)
+
+
+@click.group()
+def main() -> None:
+    """Follow a court case by plain e-mail."""
+
+
+@main.command()
+@config_option
+def check(path: Path) -> None:
+    """Say whether the configuration can be used, without touching any server."""
+    settings = _settings(path)
+    missing = settings.bot.missing_key_files()
+    click.echo(f"{path}: this configuration can be used.")
+    for file in missing:
+        click.echo(f"The key file {file} is not there yet; `mailbot serve` makes it.")
+
+
+@main.command()
+@config_option
+def upgrade(path: Path) -> None:
+    """Bring the tables of the store to what this version needs; twice is harmless."""
+    from mailbot.store.database import Database
+    from mailbot.store.upgrade import upgrade as bring_up
+
+    settings = _settings(path)
+    with _told():
+        revision = bring_up(Database(settings.bot.store.get_secret_value()))
+    click.echo(f"The store is at {revision}, as this version needs.")
+
+
+@main.command()
+@config_option
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def preview(path: Path, folder: Path) -> None:
+    """Write every mail and page of every template into FOLDER, from sample facts."""
+    from mailbot.preview import render_all
+
+    written = render_all(folder, _settings(path))
+    click.echo(f"{len(written)} files are in {folder}; open {folder / 'index.html'}.")
+
+
+@main.command()
+@config_option
+def serve(path: Path) -> None:
+    """Run the service until SIGTERM; SIGHUP reads the configuration again."""
+    from mailbot.running import Mailbot
+
+    settings = _settings(path)
+    logging.basicConfig(level=settings.bot.log_level.upper(), format="%(levelname)s %(message)s")
+    for file in settings.bot.missing_key_files():
+        create_key_file(file, secrets.token_bytes(32))
+        click.echo(f"Made the key file {file}; keep a copy: old links die without it.")
+    with _told():
+        asyncio.run(_serve(Mailbot(settings), path))
+
+
+async def _serve(mailbot: Mailbot, path: Path) -> None:
+    """Run until told to stop; a second signal ends at once."""
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+    reloads: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        if stopping.is_set():
+            os._exit(1)
+        stopping.set()
+
+    def hang_up() -> None:
+        task = asyncio.create_task(_reload(mailbot, path))
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    loop.add_signal_handler(signal.SIGHUP, hang_up)
+    await mailbot.start()
+    click.echo(f"mailbot serves {mailbot.settings.bot.instance}.", err=True)
+    await stopping.wait()
+    await mailbot.stop()
+
+
+async def _reload(mailbot: Mailbot, path: Path) -> None:
+    """Take over a changed configuration, or say why not and keep the old one."""
+    log = logging.getLogger("mailbot")
+    try:
+        fixed = await mailbot.reload(load(path, os.environ))
+    except ConfigError as error:
+        log.error("The configuration was not read again; the old one stays:\n%s", _lines(error))
+        return
+    if fixed:
+        log.error("The old configuration stays: %s needs a restart.", ", ".join(fixed))
+    else:
+        log.warning("The configuration was read again.")
+
+
+@main.command()
+@click.option("--check", "only_check", is_flag=True, help="Play the story and say how it ended.")
+@click.option("--port", default=8080, show_default=True, help="The page's port.")
+@click.option("--smtp-port", default=8025, show_default=True, help="The mail server's port.")
+def demo(only_check: bool, port: int, smtp_port: int) -> None:
+    """Try everything on this machine: a sample court, a mail server and a page."""
+    from mailbot.demo import trial
+
+    with _told():
+        sys.exit(trial.main(only_check=only_check, page_port=port, smtp_port=smtp_port))
+
+
+def _settings(path: Path) -> Settings:
+    try:
+        return load(path, os.environ)
+    except ConfigError as error:
+        click.echo(_lines(error), err=True)
+        sys.exit(BAD_CONFIGURATION)
+
+
+def _lines(error: ConfigError) -> str:
+    return "\n".join(str(line) for line in error.args)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors of ours, and busy ports, become one sentence and an exit code."""
+    try:
+        yield
+    except MailbotError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"This address or file cannot be used: {error}", err=True)
+        sys.exit(1)

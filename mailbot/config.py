@@ -1,0 +1,145 @@
+"""Reads config.toml into frozen settings, or names everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from mailbot.errors import ConfigError
+from mailbot.settings.bot import (
+    Bot,
+    Limits,
+    Mailbox,
+    Route,
+    Settings,
+    SigningKey,
+    Smarthost,
+    Web,
+)
+from mailbot.settings.complaints import complaints_of
+from mailbot.settings.court import (
+    Banner,
+    ClosedHours,
+    Columns,
+    Court,
+    Exclusion,
+    HelpDesk,
+    Source,
+)
+from mailbot.settings.lines import find_lines, line_of
+from mailbot.settings.rules import disagreements
+from mailbot.settings.secrets import Places, create_key_file
+
+__all__ = [
+    "Banner",
+    "Bot",
+    "ClosedHours",
+    "Columns",
+    "Court",
+    "Exclusion",
+    "HelpDesk",
+    "Limits",
+    "Mailbox",
+    "Route",
+    "Settings",
+    "SigningKey",
+    "Smarthost",
+    "Source",
+    "Web",
+    "changes_needing_restart",
+    "create_key_file",
+    "load",
+]
+
+_LARGEST = 1_048_576  # bytes
+
+
+def load(path: Path, env: Mapping[str, str]) -> Settings:
+    """Read and check a configuration.
+
+    Args:
+        path: config.toml; relative paths in it start at its folder.
+        env: the process's environment, for secrets.
+
+    Raises:
+        ConfigError: its args are all the mistakes, each "config.toml:LINE: what to do".
+    """
+    text = _read(path)
+    raw = _parse(path.name, text)
+    lines = find_lines(text)
+    places = Places(path.resolve(), env)
+    problems = list(disagreements(raw, places.folder))
+    if "path" in raw:
+        problems.append((("path",), 'This file knows no "path"; take it out.'))
+    settings: Settings | None = None
+    try:
+        settings = Settings.model_validate({**raw, "path": places.config}, context=places)
+    except ValidationError as error:
+        problems += complaints_of(error, Settings)
+    if settings is not None and not problems:
+        return settings
+    found = {(line_of(place, lines), _on_one_line(sentence)) for place, sentence in problems}
+    raise ConfigError(*(f"{path.name}:{line}: {sentence}" for line, sentence in sorted(found)))
+
+
+def changes_needing_restart(old: Settings, new: Settings) -> list[str]:
+    """The options that differ and that a running mailbot cannot take over (SIGHUP)."""
+    changed = []
+    if old.bot.store != new.bot.store:
+        changed.append("store in [bot]")
+    if old.bot.instance != new.bot.instance:
+        changed.append("instance in [bot]")
+    if old.web.listen != new.web.listen:
+        changed.append("listen in [web]")
+    before = {one.name: (one.way, one.listen) for one in old.mailbox}
+    after = {one.name: (one.way, one.listen) for one in new.mailbox}
+    if set(before.values()) != set(after.values()):
+        moved = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        changed += [f'way and listen of [[mailbox]] "{name}"' for name in moved]
+    return changed
+
+
+def _on_one_line(sentence: str) -> str:
+    """A sentence whose quoted names and values hold no line break or control character."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in sentence)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path.name}: There is no file {path}; name one with --config."
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path.name}: {path} cannot be read: {error.strerror}.") from None
+    if len(content) > _LARGEST:
+        raise ConfigError(f"{path.name}: This file is larger than 1 MB; is it the right one?")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"{path.name}:{line}: This line is not UTF-8; save it as UTF-8."
+        ) from None
+
+
+def _parse(name: str, text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        found = re.search(r" \(at line (\d+), column (\d+)\)", message)
+        line, column = (found[1], f", column {found[2]}") if found else (text.count("\n") + 1, "")
+        problem = message[: found.start()] if found else message.partition(" (at")[0]
+    except RecursionError:
+        line, column, problem = 1, "", "Too many brackets inside each other"
+    raise ConfigError(
+        f"{name}:{line}: This is not TOML{column}: {problem}; options look like: key = "
+        f'"text", 25, true or ["list"].'
+    )

@@ -1,0 +1,233 @@
+"""Carries out the commands of a mail that nothing but its From vouches for (proof P0)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from mailbot.desk import stopping, tracking
+from mailbot.desk.letter import Letter
+from mailbot.desk.lookups import Found
+from mailbot.desk.parts import Turn
+from mailbot.desk.replies import address_of, reply
+from mailbot.desk.tracking import Answered
+from mailbot.errors import TokenError
+from mailbot.model import Command, Reading, Verb, address_key, case_key
+from mailbot.store import addresses, arrivals, requests, stops, subscriptions
+from mailbot.store.addresses import AddressRow
+from mailbot.store.requests import RequestRow
+from mailbot.store.subscriptions import SubscriptionRow
+from mailbot.tokens import Purpose, canonical_code, digest, find_codes, find_tokens
+
+FIXED = {"track": Verb.TRACK, "stop": Verb.STOP, "help": Verb.HELP}  # purposes of one command
+WRONG_CODES_AN_HOUR = 5  # mail-interface.md 5.3 H
+WRONG_CODES_A_REQUEST = 20
+ASKS_A_DAY = 3
+UNREAD = "not read"
+
+
+def numbers_to_look_up(reading: Reading, purpose: str) -> list[str]:
+    """The case numbers that the mail asks to track."""
+    verbs = {Verb.TRACK, Verb.CASE} if purpose == "track" else {Verb.TRACK}
+    if reading.read_only:
+        return []
+    return [number for each in reading.commands if each.verb in verbs for number in each.args]
+
+
+def run(turn: Turn, letter: Letter, commands: Sequence[Command], found: Sequence[Found]) -> str:
+    """Carry out commands. Returns one word for the log."""
+    todo = _meant(letter, commands)
+    if not todo:
+        return _nothing_to_do(turn, letter)
+    if found:
+        tracking.track(turn, letter.writer, found)
+    for each in todo:
+        _one(turn, letter, each)
+    if letter.reading.suggestion or _unread(letter.reading) or _unbuilt(todo):
+        explain(turn, letter)
+    return "done"
+
+
+def _meant(letter: Letter, commands: Sequence[Command]) -> list[Command]:
+    """An address for one command needs no words; a forwarded mail only looks things up."""
+    fixed = FIXED.get(letter.routed.route.purpose)
+    meant = list(commands)
+    if fixed is Verb.TRACK:
+        meant = [_as_track(each) for each in meant]
+    elif fixed is not None and not any(each.verb is fixed for each in meant):
+        meant = [Command(fixed)]
+    if letter.reading.read_only:
+        meant = [each for each in meant if each.verb in (Verb.HELP, Verb.CASE)]
+    return meant
+
+
+def _as_track(command: Command) -> Command:
+    return Command(Verb.TRACK, command.args, command.line) if command.verb is Verb.CASE else command
+
+
+def _one(turn: Turn, letter: Letter, command: Command) -> None:
+    writer = letter.writer
+    match command.verb:
+        case Verb.CONFIRM | Verb.NO:
+            _answer_by_token(turn, letter, command)
+        case Verb.REPORT:
+            stopping.report(turn, address_of(turn, writer))
+        case Verb.STOP:
+            ask_to_stop(turn, address_of(turn, writer), command.args)
+        case Verb.UNDO:
+            complain(turn, writer, "used")
+        case Verb.HELP:
+            reply(turn, "help", address_of(turn, writer), {}, budget="help")
+
+
+def _nothing_to_do(turn: Turn, letter: Letter) -> str:
+    """An empty answer may confirm; anything else gets one helpful answer."""
+    if letter.inbound.nothing_visible and (named := _quoted_request(turn, letter)):
+        return settle(turn, named, Verb.CONFIRM)
+    explain(turn, letter)
+    return "not understood"
+
+
+def _answer_by_token(turn: Turn, letter: Letter, command: Command) -> None:
+    """CONFIRM or NO with a token works from any address; with a code, or bare, from its own."""
+    for text in command.args:
+        request = request_of(turn, text, letter.writer)
+        if request is not None:
+            settle(turn, request, command.verb)
+            return
+    if command.args:
+        complain(turn, letter.writer, "forged")
+    elif (named := _quoted_request(turn, letter)) is not None:
+        settle(turn, named, command.verb)
+    else:
+        explain(turn, letter)
+
+
+def request_of(turn: Turn, text: str, writer: str) -> RequestRow | None:
+    """The request that a token, or a code typed by its own address, names."""
+    for token in find_tokens(text):
+        for purpose in (Purpose.CONFIRM, Purpose.DECLINE):
+            try:
+                opened = turn.parts.signer.read(purpose, token, turn.now)
+                return requests.by_id(turn.conn, opened.row)
+            except (TokenError, LookupError):
+                continue
+    code = canonical_code(text)
+    owner = addresses.by_spelling(turn.conn, writer)
+    if not code or owner is None or _too_many_wrong(turn, owner):
+        return None
+    request = requests.by_code(turn.conn, owner.id, digest(code))
+    if request is None:
+        arrivals.note(turn.conn, "wrong-code", owner.key, turn.now)
+    return request
+
+
+def _too_many_wrong(turn: Turn, owner: AddressRow) -> bool:
+    since = turn.now - timedelta(hours=1)
+    return arrivals.count(turn.conn, "wrong-code", owner.key, since) >= WRONG_CODES_AN_HOUR
+
+
+def _quoted_request(turn: Turn, letter: Letter) -> RequestRow | None:
+    """The request that the quoted mail names; good only from the address it was sent to."""
+    quoted = letter.inbound.quoted_text
+    for text in (*find_tokens(quoted), *find_codes(quoted)):
+        request = request_of(turn, text, letter.writer)
+        if request is not None and is_owner(turn, letter, request):
+            return request
+    return None
+
+
+def is_owner(turn: Turn, letter: Letter, request: RequestRow) -> bool:
+    """Whether the From is the address to which the request was mailed."""
+    return addresses.by_id(turn.conn, request.address_id).key == address_key(letter.writer)
+
+
+def settle(turn: Turn, request: RequestRow, verb: Verb) -> str:
+    """Say yes or no to a request, and answer its owner."""
+    owner = addresses.by_id(turn.conn, request.address_id)
+    if verb is Verb.NO:
+        done = tracking.decline(turn, request)
+        refused = stops.of_request(turn.conn, request.id)
+        if done is not Answered.AGAIN and refused is not None:
+            reply(turn, "declined", owner, {"stop": refused.id})
+        return f"declined: {done}"
+    done = tracking.confirm(turn, request)
+    if done in (Answered.EXPIRED, Answered.DECLINED):
+        facts = {"problem": done.value, "fresh": done is Answered.EXPIRED}
+        reply(turn, "link-problem", owner, facts, budget="help")
+    return f"confirmed: {done}"
+
+
+def ask_to_stop(turn: Turn, to: AddressRow, args: Sequence[str]) -> None:
+    """A STOP that anybody may have forged is answered with the question S90 or S121."""
+    live = subscriptions.of_address(turn.conn, to.id, (subscriptions.ACTIVE,))
+    rows, everything = chosen(live, args)
+    if not live or not rows:
+        stopping.report(turn, to)
+    elif everything:
+        _ask(turn, to, "stop_all", rows)
+    elif args or len(rows) == 1:
+        _ask(turn, to, "stop", rows)
+    else:
+        reply(turn, "stop-which", to, {})
+
+
+def chosen(
+    live: Sequence[SubscriptionRow], args: Iterable[str]
+) -> tuple[list[SubscriptionRow], bool]:
+    """Which subscriptions STOP means, and whether it means ALL. Without numbers: every one."""
+    wanted = list(args)
+    if "ALL" in wanted:
+        return list(live), True
+    keys = {case_key(number) for number in wanted}
+    return [row for row in live if not keys or row.case_key in keys], False
+
+
+def _ask(turn: Turn, to: AddressRow, kind: str, rows: Sequence[SubscriptionRow]) -> None:
+    asked = requests.waiting_for(turn.conn, rows[0].id, kind, turn.now)
+    recent = timedelta(minutes=turn.parts.settings.limits.confirmation_minutes)
+    if asked is not None and asked.created_at > turn.now - recent:
+        ids = set(requests.cases(turn.conn, asked.id))
+        if ids == {row.id for row in rows}:
+            return
+    if arrivals.count(turn.conn, "ask", to.key, turn.now - timedelta(days=1)) >= ASKS_A_DAY:
+        return
+    arrivals.note(turn.conn, "ask", to.key, turn.now)
+    request = tracking.new_request(turn, to, kind, [row.id for row in rows])
+    cause = f"{turn.cause}:stop-ask:{request.id}"
+    reply(turn, "stop-ask", to, {}, cause=cause, request_id=request.id)
+
+
+def explain(turn: Turn, letter: Letter) -> None:
+    """One helpful answer to what could not be read (S136 reversed), within its budget."""
+    reading = letter.reading
+    facts = {
+        "lines": [each.line[:200] for each in reading.ignored[:10]],
+        "reasons": [[each.line[:200], each.reason] for each in reading.ignored[:10]],
+        "unread": len(_unread(reading)),
+        "suggestion": reading.suggestion or _number_suggestion(reading.commands),
+        "not_offered": _unbuilt(reading.commands),
+    }
+    reply(turn, "not-understood", address_of(turn, letter.writer), facts, budget="help")
+
+
+def _number_suggestion(commands: Sequence[Command]) -> str | None:
+    numbers = [each.args[0] for each in commands if each.verb is Verb.CASE and each.args]
+    return f"TRACK {numbers[0]}" if numbers else None
+
+
+def _unread(reading: Reading) -> list[str]:
+    return [each.line for each in reading.ignored if each.reason.startswith(UNREAD)]
+
+
+def _unbuilt(commands: Sequence[Command]) -> list[str]:
+    """Verbs that are known and not offered here (decisions.md 26)."""
+    verbs = [each.args[0] for each in commands if each.verb is Verb.NOT_OFFERED and each.args]
+    return [*verbs, *("CASE" for each in commands if each.verb is Verb.CASE)][:10]
+
+
+def complain(turn: Turn, writer: str, problem: str) -> str:
+    """Say that a link, code or answer does not work, and what to do."""
+    facts = {"problem": problem, "fresh": False}
+    reply(turn, "link-problem", address_of(turn, writer), facts, budget="help")
+    return problem

@@ -1,0 +1,67 @@
+"""The desk: one entrance for each door, each one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from mailbot.desk import actions, intake, opening, release, routing, sweep
+from mailbot.desk.parts import Parts, Via
+from mailbot.desk.sweep import Swept
+from mailbot.model import Claimed, Inbound, Page, Verdict
+
+
+class Desk:
+    """What the doors call. Every method may be called from any thread.
+
+    Args:
+        wake: called after whatever may have put a mail into the outbox.
+    """
+
+    def __init__(self, parts: Parts, wake: Callable[[], None]) -> None:
+        self.parts = parts
+        self._wake = wake
+
+    def accepts(self, recipient: str) -> bool:
+        """Whether mail to that address is ours."""
+        return routing.resolve(self.parts.settings, recipient) is not None
+
+    def receive(self, inbound: Inbound, now: datetime) -> str:
+        """Act on a mail; see `intake.receive`."""
+        done = intake.receive(self.parts, inbound, now)
+        self._wake()
+        return done
+
+    def look(self, verb: str, token: str, now: datetime) -> Page:
+        """Show what a link would do; see `actions.look`."""
+        return actions.look(self.parts, verb, token, now)
+
+    def act(self, verb: str, token: str, now: datetime, via: Via, code: str | None = None) -> Page:
+        """Do what a link says; see `actions.act`."""
+        page = actions.act(self.parts, verb, token, now, via, code)
+        self._wake()
+        return page
+
+    def sweep(self, court: str, now: datetime) -> Swept:
+        """Compare all that is watched in a court; see `sweep.sweep`."""
+        return self._found(sweep.sweep(self.parts, court, now))
+
+    def hint(self, court: str, now: datetime) -> Swept:
+        """Compare what the court says has changed; see `sweep.hint`."""
+        return self._found(sweep.hint(self.parts, court, now))
+
+    def answer_waiting(self, court: str, now: datetime) -> int:
+        """Answer what waited for the court; see `opening.answer_waiting`."""
+        answered = opening.answer_waiting(self.parts, court, now)
+        if answered:
+            self._wake()
+        return answered
+
+    def release(self, rows: Sequence[Claimed], now: datetime) -> dict[int, Verdict]:
+        """Say what claimed mails tell; see `release.release`."""
+        return release.release(self.parts, rows, now)
+
+    def _found(self, swept: Swept) -> Swept:
+        if swept.notices:
+            self._wake()
+        return swept

@@ -1,0 +1,89 @@
+"""A mail comes in; its effect and its answer go into the store, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from mailbot.desk import commands, lookups, routing, threads
+from mailbot.desk.letter import Letter, understand
+from mailbot.desk.lookups import Found
+from mailbot.desk.parts import Parts, Turn
+from mailbot.desk.routing import Routed
+from mailbot.model import Inbound, Kind
+from mailbot.store import arrivals
+
+log = logging.getLogger("mailbot.desk")
+
+
+def receive(parts: Parts, inbound: Inbound, now: datetime) -> str:
+    """Act on a mail, once. Returns one word for the log.
+
+    Raises:
+        StoreUnavailable: nothing was done; the sender's server keeps the mail (451).
+    """
+    routed = routing.resolve(parts.settings, inbound.envelope.recipient)
+    if routed is None:
+        return "unrouted"
+    letter = understand(parts, inbound, routed)
+    asked = commands.numbers_to_look_up(letter.reading, routed.route.purpose)
+    wanted = asked if letter.sender.kind is Kind.HUMAN and inbound.sender else []
+    found = lookups.look_up(parts, routed.route.court, wanted, now)
+    with parts.database.transaction() as conn:
+        turn = Turn(
+            parts=parts,
+            conn=conn,
+            now=now,
+            court_id=routed.route.court,
+            cause=same_mail(routed, inbound),
+            via="mail",
+            in_reply_to=inbound.message_id,
+            references=_references(inbound),
+        )
+        if not arrivals.first_time(conn, turn.cause, now):
+            return "repeated"
+        return _act(turn, letter, found)
+
+
+def same_mail(routed: Routed, inbound: Inbound) -> str:
+    """The key under which a mail acts once (decisions.md 3), and the cause of its answers."""
+    name = inbound.message_id or inbound.date or ""
+    facts = (
+        routed.route.court,
+        routed.route.purpose,
+        routed.kind,
+        routed.handle,
+        inbound.sender or "",
+        name,
+        inbound.content_key,
+    )
+    return hashlib.sha256("\0".join(facts).encode("utf-8", "replace")).hexdigest()
+
+
+def _references(inbound: Inbound) -> tuple[str, ...]:
+    """The thread of the mail answered, at most 20 ids (RFC 5322 3.6.4)."""
+    own = (inbound.message_id,) if inbound.message_id else ()
+    return (*inbound.references, *own)[-20:]
+
+
+def _act(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
+    """Robots move nothing but a stop capability; people are answered."""
+    kind, handle = letter.sender.kind, letter.routed.kind
+    if handle == "bounce" or letter.routed.route.purpose == "bounces":
+        return "bounce"
+    if letter.inbound.sender is None:
+        return "no usable sender"
+    if kind is Kind.ROBOT and handle in ("stop", "stop-all"):
+        return threads.use_capability(turn, letter.routed)
+    if kind is not Kind.HUMAN or letter.sender.answer != "allowed":
+        return kind.value
+    if handle in ("stop", "stop-all", "undo"):
+        done = threads.use_capability(turn, letter.routed)
+        return done if done != "unknown" else commands.complain(turn, letter.writer, "forged")
+    if handle == "confirm":
+        return threads.answer_request(turn, letter, found)
+    if handle == "thread":
+        return threads.answer_mail(turn, letter, found)
+    return commands.run(turn, letter, letter.reading.commands, found)

@@ -1,0 +1,53 @@
+"""What every decision of the desk is made with, and the one transaction in which it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from mailbot.config import Court, Settings
+from mailbot.court.cases import CaseSource
+from mailbot.desk.links import Links
+from mailbot.store.database import Database
+from mailbot.tokens import Signer
+
+Via = Literal["mail", "link", "one-click", "court"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The desk's parts. `random_id` gives 63-bit row ids that nobody can guess."""
+
+    settings: Settings
+    database: Database
+    courts: Mapping[str, CaseSource]
+    signer: Signer
+    random_id: Callable[[], int]
+
+    @property
+    def links(self) -> Links:
+        """Writes the links of mails and pages."""
+        return Links(self.settings, self.signer)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One entrance's transaction: who came how, when, to which court, and what caused it."""
+
+    parts: Parts
+    conn: Connection
+    now: datetime
+    court_id: str
+    cause: str
+    via: Via
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+
+    @property
+    def court(self) -> Court:
+        """The settings of the court that is asked."""
+        return self.parts.settings.court[self.court_id]

@@ -1,0 +1,128 @@
+"""Puts answers into the outbox, within the budgets of decisions.md 22 and one for each cause."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Literal
+
+from mailbot.desk.parts import Turn
+from mailbot.model import Facts, Priority, address_key
+from mailbot.store import addresses, arrivals, outbox, subscriptions
+from mailbot.store.addresses import AddressRow
+from mailbot.tokens import Purpose, digest
+
+log = logging.getLogger("mailbot.desk")
+
+Budget = Literal["answer", "help", "none"]
+DAY = timedelta(days=1)
+
+
+def address_of(turn: Turn, spelling: str) -> AddressRow:
+    """The row of an address, made when it is met for the first time."""
+    known = addresses.by_spelling(turn.conn, spelling)
+    if known is not None:
+        return known
+    signer, row_id = turn.parts.signer, turn.parts.random_id()
+    return addresses.add(
+        turn.conn,
+        AddressRow(
+            id=row_id,
+            key=address_key(spelling),
+            spelling=spelling,
+            language=turn.court.language,
+            created_at=turn.now,
+            proved_at=None,
+            suspended_at=None,
+            key_id=signer.current.id,
+            stop_all_hash=digest(signer.handle(Purpose.STOP_ALL, row_id)),
+        ),
+    )
+
+
+def reply(
+    turn: Turn,
+    template: str,
+    to: AddressRow,
+    facts: Facts,
+    *,
+    budget: Budget = "answer",
+    cause: str | None = None,
+    request_id: int | None = None,
+    subscription_id: int | None = None,
+    next_at: datetime | None = None,
+) -> bool:
+    """Answer with a mail, once a cause. False if the cause or the day's budget is used up."""
+    if budget != "none" and _spent(turn, budget, to):
+        log.info("budget of %ss used up", budget)
+        return False
+    added = outbox.put(
+        turn.conn,
+        outbox.Draft(
+            cause=cause or f"{turn.cause}:{template}",
+            template=template,
+            priority=Priority.ANSWER,
+            court=turn.court_id,
+            address_id=to.id,
+            created_at=turn.now,
+            next_at=next_at or turn.now,
+            facts=facts,
+            subscription_id=subscription_id,
+            request_id=request_id,
+            in_reply_to=turn.in_reply_to,
+            references=turn.references,
+        ),
+    )
+    if added and budget != "none":
+        arrivals.note(turn.conn, budget, to.key, turn.now)
+    return added
+
+
+def _spent(turn: Turn, budget: Budget, to: AddressRow) -> bool:
+    limits = turn.parts.settings.limits
+    proved = to.proved_at is not None
+    most = {
+        "help": limits.help_per_day,
+        "answer": limits.answers_per_day_proved if proved else limits.answers_per_day,
+    }[budget]
+    return arrivals.count(turn.conn, budget, to.key, turn.now - DAY) >= most
+
+
+def confirmation_time(turn: Turn, to: AddressRow, cases: Collection[str]) -> datetime:
+    """When a confirmation about these cases may leave; the place is taken (decisions.md 22)."""
+    limits, conn = turn.parts.settings.limits, turn.conn
+    proved = subscriptions.count_active(conn, to.id) > 0
+    day = limits.confirmations_per_day_proved if proved else limits.confirmations_per_day
+    spacing = timedelta(minutes=limits.confirmation_minutes)
+    free = [
+        arrivals.free_at(conn, "confirmation", to.key, 1, spacing, turn.now),
+        arrivals.free_at(conn, "confirmation", to.key, day, DAY, turn.now),
+    ]
+    per_case = limits.confirmations_per_case_day
+    free += [
+        arrivals.free_at(conn, "confirm-case", _of_case(turn, to, key), per_case, DAY, turn.now)
+        for key in cases
+    ]
+    arrivals.note(conn, "confirmation", to.key, max(free))
+    note_cases(turn, to, cases, max(free))
+    return max(free)
+
+
+def note_cases(turn: Turn, to: AddressRow, cases: Collection[str], at: datetime) -> None:
+    """Count a confirmation about each of the cases."""
+    for key in cases:
+        arrivals.note(turn.conn, "confirm-case", _of_case(turn, to, key), at)
+
+
+def once_a_day(turn: Turn, kind: str, to: AddressRow, what: str) -> bool:
+    """Whether this was not done for the address today; from now on it was."""
+    subject = f"{to.key}|{turn.court_id}|{what}"
+    if arrivals.count(turn.conn, kind, subject, turn.now - DAY):
+        return False
+    arrivals.note(turn.conn, kind, subject, turn.now)
+    return True
+
+
+def _of_case(turn: Turn, to: AddressRow, case_key: str) -> str:
+    return f"{to.key}|{turn.court_id}|{case_key}"

@@ -1,0 +1,173 @@
+"""Changes come in from a court; events and notices go into the store (reliability.md 3.1).
+
+The ledger decides what is new: presence and digests, never a position or a time. The hint only
+makes it quicker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from mailbot.court.changes import compare, state_of
+from mailbot.desk import access
+from mailbot.desk.parts import Parts
+from mailbot.errors import CourtUnavailable
+from mailbot.model import Entry, EntryChange, EntryState
+from mailbot.store import ledger, notices
+from mailbot.store.ledger import TrackedCase
+
+OVERLAP = timedelta(minutes=75)  # late commits, and the hour that daylight saving repeats
+GONE = 2  # sweeps in a row without an entry before it counts as removed
+
+Known = Mapping[str, tuple[EntryState, int]]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one round found."""
+
+    cases: int = 0
+    events: int = 0
+    notices: int = 0
+
+    def __add__(self, other: Swept) -> Swept:
+        return Swept(
+            self.cases + other.cases, self.events + other.events, self.notices + other.notices
+        )
+
+
+def sweep(parts: Parts, court_id: str, now: datetime) -> Swept:
+    """Compare every watched case of the court with the ledger, a chunk a transaction.
+
+    Raises:
+        CourtUnavailable: the court is closed or down; what was compared stays compared.
+        StoreUnavailable: likewise.
+    """
+    _must_be_open(parts, court_id, now)
+    chunk, after, done = parts.settings.court[court_id].source.chunk, "", Swept()
+    while True:
+        with parts.database.reading() as conn:
+            heads = ledger.cases_to_watch(conn, court_id, after, chunk, now)
+        if not heads:
+            break
+        done += _chunk(parts, court_id, heads, now)
+        after = heads[-1].case_key
+    with parts.database.transaction() as conn:
+        ledger.note_read(conn, court_id, swept_at=now)
+    return done
+
+
+def hint(parts: Parts, court_id: str, now: datetime) -> Swept:
+    """Compare the cases in which the court says that something happened lately."""
+    _must_be_open(parts, court_id, now)
+    with parts.database.reading() as conn:
+        since = ledger.read_to(conn, court_id) or now
+    touched = parts.courts[court_id].recent(since - OVERLAP)
+    done = compare_sources(parts, court_id, touched, now)
+    with parts.database.transaction() as conn:
+        ledger.note_read(conn, court_id, hinted_to=now)
+    return done
+
+
+def compare_sources(
+    parts: Parts, court_id: str, source_ids: Collection[str], now: datetime
+) -> Swept:
+    """Compare those of the court's cases that the ledger knows."""
+    with parts.database.reading() as conn:
+        heads = ledger.by_source(conn, court_id, source_ids)
+        heads = [head for head in heads if ledger.is_watched(conn, court_id, head.case_key, now)]
+    return _chunk(parts, court_id, heads, now) if heads else Swept()
+
+
+def _must_be_open(parts: Parts, court_id: str, now: datetime) -> None:
+    if not parts.settings.court[court_id].open_at(now):
+        raise CourtUnavailable("It is outside its service hours.")
+
+
+def _chunk(parts: Parts, court_id: str, heads: Sequence[TrackedCase], now: datetime) -> Swept:
+    """Read the court, then compare and write in one transaction.
+
+    The heads were read before the court, so whatever another watcher has written meanwhile shows
+    in their version, and this comparison is thrown away.
+    """
+    source = parts.courts[court_id]
+    ids = [head.source_id for head in heads]
+    visible = {
+        case.source_id: case for case in source.cases(ids) if access.public_sees_case(case.access)
+    }
+    entries = source.entries(list(visible))
+    done = Swept(cases=len(heads))
+    with parts.database.transaction() as conn:
+        known = ledger.states(conn, court_id, [head.case_key for head in heads])
+        for head in heads:
+            if head.source_id in visible:
+                shown = entries.get(head.source_id, [])
+                done += _case(parts, conn, head, known[head.case_key], shown, now)
+    return done
+
+
+def _case(
+    parts: Parts,
+    conn: Connection,
+    head: TrackedCase,
+    known: Known,
+    shown: Sequence[Entry],
+    now: datetime,
+) -> Swept:
+    source = parts.courts[head.court]
+    current = {entry.key: state_of(entry) for entry in shown}
+    if head.mapping != source.mapping_version:
+        ledger.rebase(conn, _with_mapping(head, source.mapping_version, now), current)
+        return Swept()
+    changes, missing = _differences(known, current, source.entries_have_access)
+    differing = {
+        key: state for key, state in current.items() if key not in known or known[key] != (state, 0)
+    }
+    if not (changes or missing or differing):
+        return Swept()
+    event_no = head.event_no + 1 if changes else head.event_no
+    if not ledger.advance(conn, head, event_no, now):
+        return Swept()
+    ledger.write(conn, head.court, head.case_key, differing)
+    ledger.miss(conn, head.court, head.case_key, missing)
+    if not changes:
+        return Swept()
+    by_key = {entry.key: entry for entry in shown}
+    facts = [_recorded(change, by_key.get(change.entry_key), known) for change in changes]
+    ledger.record(conn, head, event_no, facts, now)
+    return Swept(events=1, notices=notices.tell(conn, head.court, head.case_key, now))
+
+
+def _differences(
+    known: Known, current: Mapping[str, EntryState], levels: bool
+) -> tuple[list[EntryChange], list[str]]:
+    """What subscribers learn, and which entries are absent once more.
+
+    A removal is told at the second absence, and never where entries carry access levels: there it
+    may be a sealing (decisions.md 10).
+    """
+    old = {key: state for key, (state, _) in known.items()}
+    missing = [key for key, (_, missed) in known.items() if key not in current and missed < GONE]
+    gone = {key for key in missing if known[key][1] + 1 == GONE and not levels}
+    changes = [
+        change
+        for change in compare(old, current, access.public_sees_entry)
+        if change.kind != "removed" or change.entry_key in gone
+    ]
+    return changes, missing
+
+
+def _recorded(
+    change: EntryChange, entry: Entry | None, known: Known
+) -> tuple[EntryChange, int, datetime | None]:
+    if entry is not None:
+        return change, entry.access, entry.activity_at
+    return change, known[change.entry_key][0].access, None
+
+
+def _with_mapping(head: TrackedCase, mapping: str, now: datetime) -> TrackedCase:
+    return TrackedCase(**{**vars(head), "mapping": mapping, "swept_at": now})

@@ -1,0 +1,269 @@
+"""TRACK, CONFIRM and NO: from a wish to a subscription that its owner has agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import StrEnum
+
+from mailbot.desk import stopping
+from mailbot.desk.lookups import Found
+from mailbot.desk.parts import Turn
+from mailbot.desk.replies import (
+    address_of,
+    confirmation_time,
+    note_cases,
+    once_a_day,
+    reply,
+)
+from mailbot.store import addresses, ledger, notices, outbox, requests, subscriptions
+from mailbot.store.addresses import AddressRow
+from mailbot.store.ledger import TrackedCase
+from mailbot.store.requests import RequestRow
+from mailbot.store.subscriptions import SubscriptionRow
+from mailbot.tokens import Purpose, digest
+
+
+class Answered(StrEnum):
+    """What became of an answer to a request."""
+
+    DONE = "done"
+    AGAIN = "again"  # it was done before; say so as if it were the first time
+    EXPIRED = "expired"
+    DECLINED = "declined"
+
+
+def track(turn: Turn, spelling: str, found: Sequence[Found], late: bool = False) -> None:
+    """Answer TRACK: ask for a confirmation, and say in one mail what cannot be tracked.
+
+    An address that refused this court hears nothing unless it proves itself (decisions.md 27).
+    """
+    to = address_of(turn, spelling)
+    if addresses.refuses(turn.conn, to.id, turn.court_id):
+        return
+    closed = turn.court.closes_on is not None and turn.now.date() > turn.court.closes_on
+    refused = [_refusal(each, closed) for each in found if closed or each.verdict in _REFUSED]
+    if refused:
+        reply(turn, "refused", to, {"items": refused})
+    if closed:
+        return
+    waiting = [each for each in found if each.verdict == "unreadable"]
+    if waiting:
+        _wait_for_court(turn, to, waiting)
+    rows = [(each, _subscribe(turn, to, each)) for each in found if each.verdict == "open"]
+    for _, row in rows:
+        if row.state == subscriptions.ACTIVE and once_a_day(turn, "already", to, row.case_key):
+            cause = f"{turn.cause}:already:{row.case_key}"
+            reply(turn, "already", to, {}, subscription_id=row.id, cause=cause)
+    asked = [row for _, row in rows if row.state == subscriptions.PENDING]
+    if asked:
+        _ask(turn, to, asked, late)
+
+
+_REFUSED = {"hidden": "access", "excluded": "excluded"}
+
+
+def _refusal(found: Found, closed: bool) -> dict[str, str]:
+    reason = "closed" if closed else _REFUSED[found.verdict]
+    return {"number": found.number, "reason": reason, "sentence": found.sentence}
+
+
+def _wait_for_court(turn: Turn, to: AddressRow, waiting: Sequence[Found]) -> None:
+    """Keep the wish until the court can be read, and say so at once (decisions.md 4)."""
+    for each in waiting:
+        row = subscriptions.of_case(turn.conn, to.id, turn.court_id, each.key)
+        if row is None:
+            _add(turn, to, each.key, each.number, subscriptions.WAITING, 0)
+        elif row.state == subscriptions.STOPPED:
+            subscriptions.ask(
+                turn.conn, row.id, row.number, subscriptions.WAITING, row.enqueued_event
+            )
+    reply(turn, "waiting", to, {"numbers": [each.number for each in waiting]})
+
+
+def _subscribe(turn: Turn, to: AddressRow, found: Found) -> SubscriptionRow:
+    """The subscription of this case, pending unless it is active already; the ledger begins."""
+    row = subscriptions.of_case(turn.conn, to.id, turn.court_id, found.key)
+    if row is not None and row.state in (subscriptions.ACTIVE, subscriptions.PENDING):
+        return row
+    event_no = _begin_ledger(turn, found)
+    number = found.shown.number
+    if row is None:
+        return _add(turn, to, found.key, number, subscriptions.PENDING, event_no)
+    subscriptions.ask(turn.conn, row.id, number, subscriptions.PENDING, event_no)
+    return subscriptions.by_ids(turn.conn, [row.id])[0]
+
+
+def _begin_ledger(turn: Turn, found: Found) -> int:
+    """Take the entries read before this transaction as known, unless the ledger is kept already.
+
+    Read before and committed with the wish: whatever comes later differs from it (reasons.md).
+    """
+    known = ledger.case_of(turn.conn, turn.court_id, found.key)
+    if found.baseline is None and known is not None:
+        return known.event_no
+    entries = found.baseline or {}
+    head = TrackedCase(
+        court=turn.court_id,
+        case_key=found.key,
+        source_id=found.shown.source_id,
+        number=found.shown.number,
+        event_no=0,
+        version=0,
+        mapping=turn.parts.courts[turn.court_id].mapping_version,
+        swept_at=turn.now,
+    )
+    if known is None:
+        ledger.begin(turn.conn, head, entries)
+        return 0
+    if not ledger.is_watched(turn.conn, turn.court_id, found.key, turn.now):
+        ledger.rebase(turn.conn, head, entries)
+    return known.event_no
+
+
+def _add(
+    turn: Turn, to: AddressRow, key: str, number: str, state: str, event_no: int
+) -> SubscriptionRow:
+    signer, row_id = turn.parts.signer, turn.parts.random_id()
+    return subscriptions.add(
+        turn.conn,
+        SubscriptionRow(
+            id=row_id,
+            address_id=to.id,
+            court=turn.court_id,
+            case_key=key,
+            number=number,
+            state=state,
+            created_at=turn.now,
+            activated_at=None,
+            stopped_at=None,
+            stop_id=None,
+            enqueued_event=event_no,
+            key_id=signer.current.id,
+            stop_hash=digest(signer.handle(Purpose.STOP, row_id)),
+        ),
+    )
+
+
+def _ask(turn: Turn, to: AddressRow, rows: Sequence[SubscriptionRow], late: bool) -> None:
+    """Mail one request about new cases; mail a request that is waiting once more (G11)."""
+    fresh: list[SubscriptionRow] = []
+    for row in rows:
+        request = requests.waiting_for(turn.conn, row.id, "track", turn.now)
+        if request is None:
+            fresh.append(row)
+        elif not outbox.pending_mail(turn.conn, request.id):
+            mail_request(turn, to, request, late)
+    if not fresh:
+        return
+    size = 1 if turn.court.profile == "seed" else turn.parts.settings.limits.case_list
+    growing = None if size == 1 else requests.unmailed(turn.conn, to.id, turn.court_id, size)
+    if growing is not None:
+        requests.extend(turn.conn, growing.id, [row.id for row in fresh])
+        note_cases(turn, to, [row.case_key for row in fresh], turn.now)
+        return
+    for start in range(0, len(fresh), size):
+        part = [row.id for row in fresh[start : start + size]]
+        mail_request(turn, to, new_request(turn, to, "track", part), late)
+
+
+def new_request(turn: Turn, to: AddressRow, kind: str, rows: Sequence[int]) -> RequestRow:
+    """A request that waits for the owner of the address."""
+    signer, row_id = turn.parts.signer, turn.parts.random_id()
+    return requests.add(
+        turn.conn,
+        RequestRow(
+            id=row_id,
+            kind=kind,
+            address_id=to.id,
+            court=turn.court_id,
+            state=requests.WAITING,
+            created_at=turn.now,
+            expires_at=turn.now + timedelta(days=turn.parts.settings.limits.confirm_days),
+            consumed_at=None,
+            consumed_via=None,
+            key_id=signer.current.id,
+            handle_hash=digest(signer.handle(Purpose.CONFIRM, row_id)),
+            code_hash=digest(signer.code(row_id)),
+            wrong_codes=0,
+        ),
+        rows,
+    )
+
+
+def mail_request(turn: Turn, to: AddressRow, request: RequestRow, late: bool = False) -> None:
+    """Put the verification mail of a request into the outbox, for when the budget is free."""
+    rows = subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
+    leaves = confirmation_time(turn, to, [row.case_key for row in rows])
+    cause = f"{turn.cause}:verify:{request.id}"
+    facts = {"late": late}
+    reply(
+        turn,
+        "verify",
+        to,
+        facts,
+        budget="none",
+        cause=cause,
+        request_id=request.id,
+        next_at=leaves,
+    )
+
+
+def confirm(turn: Turn, request: RequestRow) -> Answered:
+    """Say yes to a request, once; whoever says it again hears the same (5.3 D)."""
+    to = addresses.by_id(turn.conn, request.address_id)
+    if requests.consume(turn.conn, request.id, requests.CONFIRMED, turn.via, turn.now):
+        addresses.prove(turn.conn, to.id, turn.now)
+        _carry_out(turn, to, request)
+        return Answered.DONE
+    state = requests.by_id(turn.conn, request.id).state
+    if state == requests.CONFIRMED:
+        _say_again(turn, to, request)
+        return Answered.AGAIN
+    if state == requests.DECLINED:
+        return Answered.DECLINED
+    if requests.expire(turn.conn, request.id) and request.kind == "track":
+        rows = subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
+        pending = [row.id for row in rows if row.state == subscriptions.PENDING]
+        if pending:
+            mail_request(turn, to, new_request(turn, to, "track", pending))
+    return Answered.EXPIRED
+
+
+def _carry_out(turn: Turn, to: AddressRow, request: RequestRow) -> None:
+    ids = requests.cases(turn.conn, request.id)
+    if request.kind != "track":
+        rows = subscriptions.by_ids(turn.conn, ids)
+        scope = "all" if request.kind == "stop_all" else "one"
+        if scope == "all":
+            rows = stopping.everything(turn, to)
+        stopping.stop(turn, to, rows, scope)
+        return
+    subscriptions.activate(turn.conn, ids, turn.now)
+    cause = f"confirmed:{request.id}"
+    reply(turn, "tracking", to, {"subscriptions": ids}, budget="none", cause=cause)
+    for row in subscriptions.by_ids(turn.conn, ids):
+        notices.tell(turn.conn, row.court, row.case_key, turn.now)
+
+
+def _say_again(turn: Turn, to: AddressRow, request: RequestRow) -> None:
+    """Answer a second yes by mail as the first; on a page the page says it."""
+    if turn.via != "mail":
+        return
+    ids = requests.cases(turn.conn, request.id)
+    if request.kind == "track":
+        reply(turn, "tracking", to, {"subscriptions": ids})
+    else:
+        scope = "all" if request.kind == "stop_all" else "one"
+        stopping.say_stopped(turn, to, scope, ids, None)
+
+
+def decline(turn: Turn, request: RequestRow) -> Answered:
+    """NO: "I did not ask for this" to a sign-up; to a question about stopping, nothing happens."""
+    if not requests.consume(turn.conn, request.id, requests.DECLINED, turn.via, turn.now):
+        state = requests.by_id(turn.conn, request.id).state
+        return Answered.DECLINED if state == requests.DECLINED else Answered.AGAIN
+    if request.kind == "track":
+        to = addresses.by_id(turn.conn, request.address_id)
+        stopping.refuse(turn, to, request)
+    return Answered.DONE

@@ -1,0 +1,48 @@
+"""Tells what the running configuration accepts: verbs, limits, addresses, an example number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailbot.config import Court, Settings
+from mailbot.desk.links import Links
+
+OFFERED = ("TRACK", "CONFIRM", "REPORT", "STOP", "UNDO", "HELP")  # decisions.md 26
+_DIGITS, _LETTERS = "123456789", "ABCDEFGH"
+
+
+def example_number(court: Court) -> str:
+    """A number in the court's first shape that nobody has: "12AB-CD00034"."""
+    if not court.number_shapes:
+        return "12AB-CD00034"
+    digits, letters = iter(_DIGITS * 8), iter(_LETTERS * 8)
+    shape = court.number_shapes[0]
+    filled = "".join(next(digits) if c == "9" else next(letters) if c == "A" else c for c in shape)
+    zeros = len(filled) - len(filled.rstrip("0"))
+    return filled[: len(filled) - 2] + "34" if zeros > 1 else filled
+
+
+def help_facts(settings: Settings, links: Links, court_id: str) -> dict[str, Any]:
+    """What HELP lists (trap 93)."""
+    number = example_number(settings.court[court_id])
+    examples = {"TRACK": f"TRACK {number}", "STOP": f"STOP {number}"}
+    limits = settings.limits
+    return {
+        "verbs": [
+            {"verb": verb, "mailto": links.write(court_id, examples.get(verb, verb)).mailto}
+            for verb in OFFERED
+        ],
+        "limits": {
+            "commands": limits.commands,
+            "case_list": limits.case_list,
+            "confirm_days": limits.confirm_days,
+            "undo_days": limits.undo_days,
+            "rows_per_notice": limits.rows_per_notice,
+            "text_characters": limits.text_characters,
+        },
+        "addresses": [
+            {"address": route.address, "purpose": route.purpose}
+            for route in settings.route
+            if route.court == court_id and route.purpose in ("commands", "track", "stop", "help")
+        ],
+    }

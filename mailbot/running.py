@@ -1,0 +1,245 @@
+"""Builds mailbot from its settings, and starts, reloads and stops it as a whole.
+
+Started in the order in which mail may flow (senders, watchers, pages, then the listeners), stopped
+in the other: nobody new comes in, what is in hand is finished, claims are given back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from starlette.types import ASGIApp
+
+from mailbot.config import Settings, changes_needing_restart
+from mailbot.court.cases import CaseSource
+from mailbot.desk import vocabulary
+from mailbot.desk.desk import Desk
+from mailbot.desk.parts import Parts
+from mailbot.errors import StoreUnavailable
+from mailbot.inbound.listener import Listener
+from mailbot.inbound.message import parse
+from mailbot.inbound.watcher import Watcher
+from mailbot.maillog import MailLog
+from mailbot.model import Claimed, Envelope, Facts, Outgoing
+from mailbot.outbound.compose import compose
+from mailbot.outbound.sender import Sender
+from mailbot.outbound.transport import Transport, transport_for
+from mailbot.store.database import Database
+from mailbot.store.outbox import Outbox
+from mailbot.store.upgrade import must_be_current
+from mailbot.tokens import Signer
+from mailbot.web.app import build
+from mailbot.web.server import WebServer
+from mailbot.web.site import Site
+from mailbot.wording import Wording, frame
+
+log = logging.getLogger("mailbot")
+
+
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+def random_id() -> int:
+    """A row id that nobody can guess: 63 bits, not zero."""
+    return secrets.randbits(63) | 1
+
+
+class Mailbot:
+    """The whole service in one process.
+
+    Args:
+        settings: checked configuration.
+        around: wraps the web application; the demo puts its own pages around it.
+        clock: the time, aware.
+
+    Raises:
+        SchemaError: the store's tables do not fit.
+        StoreUnavailable: the store does not answer.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.settings, self.clock, self._around = settings, clock, around
+        self.database = Database(settings.bot.store.get_secret_value())
+        must_be_current(self.database)
+        parts = self._parts(settings)
+        self.desk = Desk(parts, self._wake)
+        self.outbox = Outbox(self.database, parts.signer)
+        self.log = MailLog(parts.signer.derive("log"))
+        self.wording = Wording(settings.bot.templates)
+        self.transport: Transport = transport_for(settings)
+        self.sender = self._new_sender()
+        host, port = settings.web.host_and_port
+        self.web = WebServer(around(build(self._site(parts.signer))), host, port)
+        self.listeners: list[Listener] = []
+        self._watchers: dict[str, Watcher] = {}
+        self._watching: list[asyncio.Task[None]] = []
+
+    def _parts(self, settings: Settings) -> Parts:
+        courts = {
+            name: CaseSource(name, court.source, court.time_zone)
+            for name, court in settings.court.items()
+        }
+        signer = Signer(settings.bot.signing_keys())
+        return Parts(settings, self.database, courts, signer, random_id)
+
+    def _new_sender(self) -> Sender:
+        return Sender(
+            outbox=self.outbox,
+            release=self.desk.release,
+            compose=self._compose,
+            transport=self.transport,
+            clock=self.clock,
+            owner=f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}",
+            lanes=self.settings.smarthost.connections,
+            log=self.log,
+        )
+
+    def _compose(self, row: Claimed, facts: Facts) -> Outgoing:
+        return compose(row, facts, self.wording, self.desk.parts.signer, self.settings)
+
+    def _site(self, signer: Signer) -> Site:
+        return Site(
+            desk=self.desk,
+            wording=self.wording,
+            signer=signer,
+            frame=self._frame,
+            help=self._help,
+            checks=self.checks,
+            clock=self.clock,
+            base_url=self.settings.web.base_url,
+        )
+
+    def _court(self, court_id: str | None) -> str:
+        court_id = court_id or next(iter(self.settings.court))
+        if court_id not in self.settings.court:
+            raise LookupError(court_id)
+        return court_id
+
+    def _frame(self, court_id: str | None) -> Facts:
+        return frame(self.settings, self._court(court_id), self.clock())
+
+    def _help(self, court_id: str | None) -> Facts:
+        court, links = self._court(court_id), self.desk.parts.links
+        number = vocabulary.example_number(self.settings.court[court])
+        return {
+            **vocabulary.help_facts(self.settings, links, court),
+            "example": links.write(court, f"TRACK {number}").mailto,
+            "example_number": number,
+        }
+
+    def checks(self) -> Mapping[str, bool | str]:
+        """What must be true to serve, for /healthz/ready."""
+        return {
+            "store": self._store_answers(),
+            "listeners": bool(self.listeners) or "No SMTP listener is bound.",
+            "watchers": all(watcher.well for watcher in self._watchers.values())
+            or "A court's case database has not been swept lately.",
+        }
+
+    def _store_answers(self) -> bool | str:
+        try:
+            self.outbox.next_due(self.clock())
+        except StoreUnavailable:
+            return "The store does not answer."
+        return True
+
+    async def start(self) -> None:
+        """Open the doors.
+
+        Raises:
+            OSError: an address cannot be bound; nothing is left running.
+        """
+        try:
+            await self.web.start()
+            for host, port in self._addresses():
+                listener = self._listener()
+                await listener.start(host, port)
+                self.listeners.append(listener)
+        except OSError:
+            await self.stop()
+            raise
+        await self.sender.start()
+        self._start_watchers()
+
+    def _addresses(self) -> Sequence[tuple[str, int]]:
+        return list(dict.fromkeys(mailbox.host_and_port for mailbox in self.settings.mailbox))
+
+    def _listener(self) -> Listener:
+        return Listener(
+            receive=self.receive,
+            accepts=self.desk.accepts,
+            hostname=self.settings.bot.instance,
+            limits=self.settings.limits,
+            clock=self.clock,
+            log=self.log,
+        )
+
+    def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
+        """One mail for one recipient: read it, and let the desk act on it in one transaction."""
+        self.desk.receive(parse(raw, envelope, self.settings.limits), now)
+
+    def _start_watchers(self) -> None:
+        for name, court in self.settings.court.items():
+            watcher = Watcher(
+                desk=self.desk,
+                court=name,
+                poll=timedelta(seconds=court.source.poll_seconds),
+                sweep=timedelta(seconds=court.source.sweep_seconds),
+                clock=self.clock,
+                changed=self.desk.parts.courts[name].data_version,
+            )
+            self._watchers[name] = watcher
+            self._watching.append(asyncio.create_task(watcher.run(), name=f"watcher of {name}"))
+
+    async def _stop_watchers(self) -> None:
+        for watcher in self._watchers.values():
+            watcher.stop()
+        await asyncio.gather(*self._watching)
+        self._watching, self._watchers = [], {}
+
+    def _wake(self) -> None:
+        self.sender.wake()
+
+    async def reload(self, settings: Settings) -> list[str]:
+        """Go on with other settings (SIGHUP). Returns what only a restart can change, if anything.
+
+        With such a change nothing at all is taken over: half a configuration is none.
+        """
+        fixed = changes_needing_restart(self.settings, settings)
+        if fixed:
+            return fixed
+        await self._stop_watchers()
+        before = self.desk.parts
+        self.settings = settings
+        self.wording = Wording(settings.bot.templates)
+        self.desk.parts = self._parts(settings)
+        self.outbox.signer = self.desk.parts.signer
+        self.web.app = self._around(build(self._site(self.desk.parts.signer)))
+        for source in before.courts.values():
+            source.close()
+        self._start_watchers()
+        return []
+
+    async def stop(self) -> None:
+        """Close the doors; the mails in hand are finished, on both sides."""
+        await asyncio.gather(*(listener.stop() for listener in self.listeners))
+        self.listeners = []
+        await self._stop_watchers()
+        await self.web.stop()
+        await self.sender.stop()
+        for source in self.desk.parts.courts.values():
+            source.close()
+        self.database.close()

@@ -1,0 +1,271 @@
+"""Holds the whole of config.toml: the bot itself, its mailboxes and routes, limits and doors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    model_validator,
+)
+
+from mailbot.errors import ConfigError
+from mailbot.model import address_key
+from mailbot.settings.court import Court, Part
+from mailbot.settings.fields import (
+    Address,
+    Domain,
+    Host,
+    Line,
+    Listen,
+    Origin,
+    OwnAddress,
+    Whole,
+    host_and_port,
+    wrong,
+)
+from mailbot.settings.secrets import (
+    FORMS,
+    Places,
+    is_missing,
+    is_obvious,
+    read_form,
+    read_secret,
+    weakness,
+)
+from mailbot.settings.urls import read_url
+from mailbot.tokens import Key
+
+COMMANDS = "commands"
+
+
+def _beside_config(path: Path, info: ValidationInfo) -> Path:
+    return (info.context or Places()).folder / path
+
+
+def _existing_folder(path: Path, info: ValidationInfo) -> Path:
+    folder = _beside_config(path, info)
+    try:
+        found = folder.is_dir()
+    except OSError:
+        found = False
+    if not found:
+        raise wrong("is not a folder; create it, or leave the option out for mailbot's own texts.")
+    return folder
+
+
+def _url(given: object, info: ValidationInfo) -> SecretStr:
+    return read_url(given, info.context)
+
+
+def _password(given: object, info: ValidationInfo) -> SecretStr:
+    if isinstance(given, SecretStr):
+        return given
+    password = read_secret(given, info.context or Places())
+    if is_obvious(password):
+        raise wrong("holds a word that attackers try first; choose another password.")
+    return SecretStr(password)
+
+
+Beside = Annotated[Path, AfterValidator(_beside_config)]
+Folder = Annotated[Path, AfterValidator(_existing_folder)]
+DatabaseUrl = Annotated[SecretStr, BeforeValidator(_url)]
+Password = Annotated[SecretStr, BeforeValidator(_password)]
+
+
+class SigningKey(Part):
+    """A secret that signs links; `value` is None while its file waits for the first start."""
+
+    id: Line = Field(examples=['"2026"'])
+    value: SecretStr | None = None
+    file: Beside | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any, info: ValidationInfo) -> Any:
+        if not isinstance(given, dict) or isinstance(given.get("value"), SecretStr):
+            return given
+        places = info.context or Places()
+        rest = {name: value for name, value in given.items() if name not in FORMS}
+        if rest.keys() - {"id"}:
+            return rest  # the models name the unknown keys
+        file = given.get("file")
+        if isinstance(file, str):
+            rest["file"] = file
+            if len(given.keys() & set(FORMS)) == 1 and is_missing(places.folder / file):
+                return rest
+        secret = read_form(given, places)
+        if problem := weakness(secret):
+            raise wrong(problem)
+        return {**rest, "value": SecretStr(secret)}
+
+
+class Bot(Part):
+    """What this mailbot is called, where it keeps its own state, and what it signs with."""
+
+    instance: Domain = Field(examples=['"track.court.example"'])
+    store: DatabaseUrl = Field(examples=['"sqlite:///var/mailbot.sqlite"'])
+    keys: tuple[SigningKey, ...] = Field(
+        min_length=1, examples=['[{ id = "2026", file = "var/key-2026" }]']
+    )
+    templates: Folder | None = None
+    operator: Address | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def signing_keys(self) -> list[Key]:
+        """The keys, oldest first: the last signs, all verify.
+
+        Raises:
+            ConfigError: a key file does not exist yet (see `missing_key_files`).
+        """
+        for path in self.missing_key_files():
+            raise ConfigError(f"The key file {path} does not exist yet; the first start makes it.")
+        return [
+            Key(key.id, key.value.get_secret_value().encode())
+            for key in self.keys
+            if key.value is not None
+        ]
+
+    def missing_key_files(self) -> tuple[Path, ...]:
+        """The key files that the first start creates; empty ever after."""
+        return tuple(key.file for key in self.keys if key.value is None and key.file is not None)
+
+
+class Mailbox(Part):
+    """An address that people write to and that mailbot writes as."""
+
+    name: Line = Field(examples=['"track"'])
+    address: OwnAddress = Field(examples=['"track@court.example"'])
+    display: Line | None = None  # Settings.mailbox_of fills in the court's system_name
+    way: Literal["smtp"] = "smtp"
+    listen: Listen = "127.0.0.1:8025"
+    separator: Literal["+", "-", "="] = "+"
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        """Where the listener binds."""
+        return host_and_port(self.listen)
+
+
+class Route(Part):
+    """A recipient address and what mail to it is about."""
+
+    address: OwnAddress = Field(examples=['"track@court.example"'])
+    court: str = Field(examples=['"franklin"'])
+    purpose: Literal["commands", "track", "stop", "help", "bounces", "postmaster"] = Field(
+        examples=['"commands"']
+    )
+    mailbox: str = ""  # Settings fills in the mailbox with that address
+
+
+class Smarthost(Part):
+    """The mail server that takes mailbot's mail, or a Maildir for trials."""
+
+    host: Host | None = None
+    port: Whole = Field(default=25, ge=1, le=65_535)
+    tls: Literal["none", "starttls", "tls"] = "starttls"
+    username: Line | None = None
+    password: Password | None = None
+    connections: Whole = Field(default=4, ge=1, le=50)
+    connect_seconds: Whole = Field(default=30, ge=1, le=300)
+    command_seconds: Whole = Field(default=300, ge=5, le=600)  # RFC 5321 4.5.3.2: 5 minutes
+    dot_seconds: Whole = Field(default=600, ge=60, le=3600)  # RFC 5321 4.5.3.2.6: 10 minutes
+    maildir: Beside | None = None
+
+
+class Limits(Part):
+    """How much mailbot reads, answers and sends (decisions.md 22, 23)."""
+
+    message_bytes: Whole = Field(default=10_000_000, ge=65_536, le=100_000_000)
+    header_bytes: Whole = Field(default=65_536, ge=4096, le=1_048_576)
+    field_bytes: Whole = Field(default=8192, ge=998, le=65_536)
+    fields: Whole = Field(default=500, ge=50, le=5000)
+    parts: Whole = Field(default=100, ge=10, le=1000)
+    depth: Whole = Field(default=10, ge=3, le=50)
+    text_bytes: Whole = Field(default=262_144, ge=4096, le=4_194_304)
+    new_text_bytes: Whole = Field(default=65_536, ge=1024, le=1_048_576)
+    commands: Whole = Field(default=25, ge=1, le=100)
+    case_list: Whole = Field(default=100, ge=1, le=1000)
+    recipients: Whole = Field(default=100, ge=1, le=1000)
+    confirm_days: Whole = Field(default=7, ge=1, le=30)
+    undo_days: Whole = Field(default=30, ge=1, le=365)
+    confirmation_minutes: Whole = Field(default=15, ge=1, le=1440)
+    confirmations_per_case_day: Whole = Field(default=3, ge=1, le=20)
+    confirmations_per_day: Whole = Field(default=10, ge=1, le=100)
+    confirmations_per_day_proved: Whole = Field(default=100, ge=1, le=10_000)
+    help_per_day: Whole = Field(default=3, ge=1, le=20)
+    answers_per_day: Whole = Field(default=30, ge=1, le=1000)
+    answers_per_day_proved: Whole = Field(default=100, ge=1, le=10_000)
+    rows_per_notice: Whole = Field(default=50, ge=1, le=500)  # G23
+    text_characters: Whole = Field(default=2000, ge=100, le=20_000)  # S80, G20
+
+
+class Web(Part):
+    """The pages behind the links."""
+
+    base_url: Origin = Field(examples=['"https://track.court.example"'])
+    listen: Listen = "127.0.0.1:8080"
+    confirm_web: Literal["button", "code", "off"] = "button"
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        """Where the web server binds."""
+        return host_and_port(self.listen)
+
+
+class Settings(Part):
+    """All of config.toml, checked; `path` is where it was read."""
+
+    path: Path
+    bot: Bot
+    court: Mapping[str, Court] = Field(min_length=1)
+    mailbox: tuple[Mailbox, ...] = Field(min_length=1)
+    route: tuple[Route, ...] = Field(min_length=1)
+    smarthost: Smarthost
+    limits: Limits = Limits()
+    web: Web
+
+    @model_validator(mode="after")
+    def _name_mailboxes(self) -> Settings:
+        by_address = {address_key(one.address): one.name for one in self.mailbox}
+        named = tuple(
+            route
+            if route.mailbox
+            else route.model_copy(
+                update={"mailbox": by_address.get(address_key(route.address), "")}
+            )
+            for route in self.route
+        )
+        object.__setattr__(self, "route", named)  # still being built, then frozen
+        return self
+
+    def court_of_route(self, route: Route) -> Court:
+        """The court that mail to this route is about."""
+        return self.court[route.court]
+
+    def mailbox_of_route(self, route: Route) -> Mailbox:
+        """The identity that answers mail to this route, with the name to display."""
+        mailbox = next(one for one in self.mailbox if one.name == route.mailbox)
+        shown = mailbox.display or self.court[route.court].system_name
+        return mailbox.model_copy(update={"display": shown})
+
+    def mailbox_of(self, court_id: str) -> Mailbox:
+        """The identity that writes for a court: the mailbox of its first route for commands."""
+        return self.mailbox_of_route(
+            next(
+                route
+                for route in self.route
+                if route.court == court_id and route.purpose == COMMANDS
+            )
+        )
+
+    def own_addresses(self) -> frozenset[str]:
+        """Every address of ours as model.address_key knows it; mail from one is our own."""
+        ours = [one.address for one in self.mailbox] + [one.address for one in self.route]
+        return frozenset(map(address_key, ours))

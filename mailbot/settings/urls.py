@@ -1,0 +1,59 @@
+"""Reads a database URL of config.toml; a SQLite file is found from the folder of config.toml."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from mailbot.settings.fields import nearest, wrong
+from mailbot.settings.secrets import Places, literal, read_secret
+
+DATABASES = ("sqlite", "postgresql", "mysql", "mariadb", "oracle", "mssql")
+_SQLITE = re.compile(r"(sqlite(?:\+\w+)?):///([^?]+)(\?.*)?")
+
+
+def read_url(given: object, context: Places | None) -> SecretStr:
+    """A database URL, written as text or as a secret in one of its four forms.
+
+    Args:
+        given: "sqlite:///var/court.sqlite", or {file = ...}, {env = ...}, {credential = ...}.
+        context: where config.toml lies; None when settings are built without a file.
+
+    Raises:
+        PydanticCustomError: the end of a sentence that says what to do; never shows the URL.
+    """
+    places = context or Places()
+    if isinstance(given, SecretStr):
+        return given
+    if isinstance(given, str):
+        text = literal(given, places) if _has_password(given) else given
+    else:
+        text = read_secret(given, places)
+    backend = text.partition(":")[0].partition("+")[0]
+    if "://" not in text or backend not in DATABASES:
+        raise wrong(f'must be a database URL like "sqlite:///var/court.sqlite"; {_hint(backend)}')
+    if backend == "sqlite":
+        return SecretStr(_beside_config(text, places))
+    return SecretStr(text)
+
+
+def _hint(backend: str) -> str:
+    return nearest(backend, DATABASES) if backend.isalpha() else f"known: {', '.join(DATABASES)}"
+
+
+def _has_password(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).password) or "password=" in url.lower()
+    except ValueError:
+        return True
+
+
+def _beside_config(url: str, places: Places) -> str:
+    found = _SQLITE.fullmatch(url)
+    if not found or found[2] == ":memory:":
+        raise wrong('must name a file after three slashes, like "sqlite:///var/court.sqlite".')
+    if found[2].startswith("file:"):
+        raise wrong('must name the file itself, like "sqlite:///var/court.sqlite", without file:.')
+    return f"{found[1]}:///{(places.folder / found[2])}{found[3] or ''}"

@@ -1,0 +1,53 @@
+"""Counts what has come in: the same mail acts once, and answers stay within their budget."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from mailbot.store.schema import arrival, tally
+
+REMEMBERED = timedelta(days=30)  # decisions.md 3
+
+
+def first_time(conn: Connection, key: str, now: datetime) -> bool:
+    """Whether this mail was not acted upon before; from now on it was."""
+    if conn.execute(select(arrival.c.key).where(arrival.c.key == key)).first() is not None:
+        return False
+    conn.execute(insert(arrival).values(key=key, arrived_at=now))
+    return True
+
+
+def count(conn: Connection, kind: str, subject: str, since: datetime) -> int:
+    """How many answers of that kind the subject got, or will get, after `since`."""
+    query = select(func.count()).where(
+        (tally.c.kind == kind) & (tally.c.subject == subject) & (tally.c.at > since)
+    )
+    return conn.execute(query).scalar_one()
+
+
+def note(conn: Connection, kind: str, subject: str, at: datetime) -> None:
+    """Count one answer, now or at the time for which it is planned."""
+    conn.execute(insert(tally).values(kind=kind, subject=subject, at=at))
+
+
+def free_at(
+    conn: Connection, kind: str, subject: str, most: int, window: timedelta, now: datetime
+) -> datetime:
+    """When the budget of `most` in any `window` next has room."""
+    query = (
+        select(tally.c.at)
+        .where((tally.c.kind == kind) & (tally.c.subject == subject) & (tally.c.at > now - window))
+        .order_by(tally.c.at.desc())
+        .limit(1)
+        .offset(most - 1)
+    )
+    blocking = conn.execute(query).scalar_one_or_none()
+    return now if blocking is None else max(now, blocking + window)
+
+
+def purge(conn: Connection, now: datetime) -> None:
+    """Forget mails after 30 days and counts after two."""
+    conn.execute(delete(arrival).where(arrival.c.arrived_at < now - REMEMBERED))
+    conn.execute(delete(tally).where(tally.c.at < now - timedelta(days=2)))

@@ -1,0 +1,107 @@
+"""Opens mailbot's own database and hands out transactions; driver errors become StoreUnavailable.
+
+SQLite: WAL, BEGIN IMMEDIATE for whatever writes (a deferred read-then-write fails "locked" however
+long it waits, libraries.md 8), synchronous=FULL except for settling a mail (decisions.md 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from mailbot.errors import StoreUnavailable
+
+BUSY_MILLISECONDS = 10_000
+
+
+class Database:
+    """Our own database.
+
+    Args:
+        url: an SQLAlchemy URL, "sqlite:///var/mailbot.sqlite" or "postgresql+psycopg://...".
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _open(url, "FULL")
+        self._settling = _open(url, "NORMAL") if self.is_sqlite else self.engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether one file holds everything, with one writer at a time."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction that writes: durable when the block ends, gone when it raises.
+
+        Raises:
+            StoreUnavailable: the database does not answer, is locked or full.
+        """
+        with _translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def settling(self) -> Iterator[Connection]:
+        """One transaction whose loss in a power cut sends a mail again and loses none."""
+        with _translated(), self._settling.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view, without taking the writer's place."""
+        with _translated(), self.engine.connect() as connection:
+            reader = connection.execution_options(mailbot_reads=True)
+            with reader.begin():
+                yield reader
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+        self._settling.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Driver errors of a connection become StoreUnavailable; broken rules of ours stay as is."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreUnavailable from error
+    except DBAPIError as error:
+        if type(error).__name__ in {"OperationalError", "InterfaceError", "InternalError"}:
+            raise StoreUnavailable(type(error.orig).__name__) from error
+        raise
+
+
+def _open(url: str, synchronous: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours to say
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_MILLISECONDS}",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("mailbot_reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,69 @@
+"""Brings the store's tables to what this version of mailbot needs, and says whether they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from mailbot.errors import SchemaError
+from mailbot.store.database import Database
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(database: Database) -> str:
+    """Run the missing migrations; several starters wait for each other. Returns the revision.
+
+    Raises:
+        SchemaError: the store was made by a newer mailbot.
+        StoreUnavailable: the database does not answer.
+    """
+    with database.transaction() as conn:
+        if conn.dialect.name == "postgresql":
+            conn.execute(text("SELECT pg_advisory_xact_lock(727420)"))
+        _refuse_newer(conn)
+        config = _config()
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+        return _head()
+
+
+def must_be_current(database: Database) -> None:
+    """Refuse to run on tables that are older or newer than this version needs.
+
+    Raises:
+        SchemaError: with the command that helps.
+    """
+    with database.reading() as conn:
+        _refuse_newer(conn)
+        current = _current(conn)
+    if current != _head():
+        raise SchemaError(f"They are at {current or 'nothing'}, {_head()} is needed.")
+
+
+def _refuse_newer(conn: Connection) -> None:
+    current = _current(conn)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if current is not None and current not in known:
+        raise SchemaError(
+            f"They are at {current}, which only a newer mailbot knows; start that one."
+        )
+
+
+def _current(conn: Connection) -> str | None:
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+def _head() -> str:
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

@@ -1,0 +1,296 @@
+"""Turns a template's name and facts into words: a mail's subject and two parts, or a web page.
+
+Templates hold every sentence, in `<lang>/mail/<name>/` and `<lang>/web/`; a court's own in
+`courts/<court>/<lang>/` win. Facts are cleaned first, so that no text of a court or a sender can
+forge a line, a link or a header (reliability.md 2.7). A fact that is missing is an error.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, get_timezone_name
+from babel.numbers import format_decimal
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup, escape
+
+from mailbot import plain
+from mailbot.config import Settings
+from mailbot.errors import PermanentError
+from mailbot.model import Facts, Rendered
+
+SHIPPED = Path(__file__).resolve().parent.parent / "templates"
+FALLBACK = "en"
+SUBJECT_CHARACTERS = 200  # RFC 3834 asks for a bounded subject; reliability.md, statement 35
+MOMENT = "M/d/yy h:mm a"  # S76: 11/16/15 9:21 AM
+MULTILINE = ("text",)  # facts that keep their line ends; all others are one line
+ADDRESSES = ("url", "mailto", "address", "email", "example")  # ends of names that hold no prose
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_OURS = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+")
+
+
+class WordingError(PermanentError):
+    """A template cannot be rendered."""
+
+
+class Wording:
+    """All templates of one instance; may be used from any thread.
+
+    Args:
+        templates: a folder laid out like the shipped one, looked into before it.
+    """
+
+    def __init__(self, templates: Path | None = None) -> None:
+        self._folders = [folder for folder in (templates, SHIPPED) if folder is not None]
+        self._environments: dict[tuple[str, str], SandboxedEnvironment] = {}
+
+    def mail(self, name: str, language: str, court_id: str, facts: Facts) -> Rendered:
+        """A mail in words.
+
+        Raises:
+            WordingError: no such template, or a fact that it names is missing.
+        """
+        texts, markup = prepare(facts, linked=True), prepare(facts, linked=False)
+        subject = self._render(f"mail/{name}/subject.txt", language, court_id, texts)
+        subject = short(plain.clean_line(subject), SUBJECT_CHARACTERS)
+        titled = {"subject": subject}
+        body = self._render(f"mail/{name}/body.txt", language, court_id, texts | titled)
+        page = self._render(f"mail/{name}/body.html", language, court_id, markup | titled)
+        return Rendered(subject, _tidy_text(body), _tidy_html(page))
+
+    def page(self, name: str, language: str, court_id: str, facts: Facts) -> str:
+        """A web page as HTML.
+
+        Raises:
+            WordingError: no such template, or a fact that it names is missing.
+        """
+        markup = prepare(facts, linked=False)
+        return _tidy_html(self._render(f"web/{name}.html", language, court_id, markup))
+
+    def spoken(self, language: str) -> str:
+        """The language itself if there are templates in it, else English."""
+        known = _LANGUAGE.fullmatch(language) is not None
+        known = known and any((folder / language).is_dir() for folder in self._folders)
+        return language if known else FALLBACK
+
+    def _render(self, path: str, language: str, court_id: str, facts: dict[str, Any]) -> str:
+        try:
+            return self._environment(language, court_id).get_template(path).render(facts)
+        except TemplateError as error:
+            raise WordingError(f"{path}: {error}") from error
+
+    def _environment(self, language: str, court_id: str) -> SandboxedEnvironment:
+        spoken, court = self.spoken(language), court_id if _NAME.fullmatch(court_id) else ""
+        known = self._environments.get((spoken, court))
+        if known is None:
+            known = _environment(self._paths(spoken, court), spoken)
+            self._environments[spoken, court] = known
+        return known
+
+    def _paths(self, language: str, court: str) -> list[Path]:
+        paths: list[Path] = []
+        for each in dict.fromkeys([language, FALLBACK]):
+            paths += [folder / "courts" / court / each for folder in self._folders if court]
+            paths += [folder / each for folder in self._folders]
+        return paths
+
+
+def frame(settings: Settings, court_id: str, now: datetime, language: str = FALLBACK) -> Facts:
+    """The facts that every mail and page of a court needs.
+
+    Args:
+        settings: of the instance.
+        court_id: a key of `settings.court`.
+        now: decides which banner is up.
+        language: of the reader; an unknown one is read as English.
+    """
+    court, mailbox = settings.court[court_id], settings.mailbox_of(court_id)
+    spoken = language if _LANGUAGE.fullmatch(language) else FALLBACK
+    desk = court.help_desk
+    return {
+        "profile": court.profile,
+        "language": spoken,
+        "banner": court.banner_at(now),
+        "court": {
+            "id": court_id,
+            "name": court.name,
+            "system_name": court.system_name,
+            "service": court.service,
+            "site": court.site,
+            "record": court.record,
+            "home_url": court.home_url,
+            "colour": court.colour,
+            "time_zone": court.time_zone,
+            "zone_name": zone_name(court.time_zone, spoken),
+        },
+        "help_desk": {
+            "name": desk.name,
+            "email": desk.email,
+            "phone": desk.phone,
+            "hours": desk.hours,
+        },
+        "bot": {
+            "address": mailbox.address,
+            "display": mailbox.display or court.system_name,
+            "help_mailto": f"mailto:{quote(mailbox.address, safe='@+-._~')}?subject=HELP",
+            "report_mailto": f"mailto:{quote(mailbox.address, safe='@+-._~')}?subject=REPORT",
+        },
+    }
+
+
+def zone_name(time_zone: str, language: str) -> str:
+    """The name people use for a zone all year: "Central Time"."""
+    if time_zone.endswith("UTC"):
+        return "UTC"
+    zone = ZoneInfo(time_zone)
+    return get_timezone_name(zone, width="long", zone_variant="generic", locale=_locale(language))
+
+
+# --- Facts made safe --------------------------------------------------------------------------
+
+
+def prepare(facts: Facts, *, linked: bool) -> dict[str, Any]:
+    """Facts in which every text is clean, every dataclass a dict, every address one of ours.
+
+    Args:
+        facts: as the desk gives them.
+        linked: whether addresses in foreign text may stay as they are; in HTML a mail program
+            would make links of them.
+    """
+    return {
+        key: _prepared(value, key, linked=linked or key == "frame") for key, value in facts.items()
+    }
+
+
+def _prepared(value: object, key: str, *, linked: bool) -> object:
+    if isinstance(value, str):
+        return _prepared_text(value, key, linked=linked)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _prepared(each, str(name), linked=linked) for name, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [_prepared(each, key, linked=linked) for each in value]
+    return value
+
+
+def _prepared_text(text: str, key: str, *, linked: bool) -> str:
+    clean = plain.clean_text(text) if key in MULTILINE else plain.clean_line(text)
+    if key.endswith(("url", "mailto")):
+        return clean if _OURS.fullmatch(clean) else ""
+    return clean if linked or key.endswith(ADDRESSES) else plain.unlinked(clean)
+
+
+# --- Filters ----------------------------------------------------------------------------------
+
+
+def _environment(paths: Sequence[Path], language: str) -> SandboxedEnvironment:
+    environment = SandboxedEnvironment(
+        loader=FileSystemLoader(paths),
+        undefined=StrictUndefined,
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["language"] = language
+    environment.filters.update(_FILTERS)
+    return environment
+
+
+@pass_context
+def _when(context: Context, moment: datetime | None) -> str:
+    return "" if moment is None else format_datetime(_local(context, moment), MOMENT, locale="en")
+
+
+@pass_context
+def _day(context: Context, moment: date | None) -> str:
+    if moment is None:
+        return ""
+    local = _local(context, moment) if isinstance(moment, datetime) else moment
+    return format_date(local, "long", locale=_locale(context["language"]))
+
+
+@pass_context
+def _number(context: Context, count: int) -> str:
+    return format_decimal(count, locale=_locale(context["language"]))
+
+
+def _local(context: Context, moment: datetime) -> datetime:
+    return moment.astimezone(ZoneInfo(context["frame"]["court"]["time_zone"]))
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse("en_US" if language == FALLBACK else language)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en_US")
+
+
+def short(text: str, limit: int) -> str:
+    """A text of at most `limit` characters, with an ellipsis where it was cut."""
+    return text if len(text) <= limit else f"{plain.cut(text, limit - 1)[0].rstrip()}\u2026"
+
+
+def _breaks(text: str) -> Markup:
+    """Lines of a text in HTML."""
+    return Markup("<br>\n").join(escape(line) for line in text.strip("\n").split("\n"))
+
+
+def _slashes(text: str) -> Markup:
+    """A label of the court's, which may break behind a slash: Continued/Rescheduled."""
+    return Markup("/<wbr>").join(escape(part) for part in text.split("/"))
+
+
+def deep(colour: str) -> str:
+    """A court's colour, darkened until white letters on it have a contrast of 7:1 (WCAG 1.4.6)."""
+    digits = colour.removeprefix("#")
+    if not re.fullmatch(r"[0-9A-Fa-f]{6}", digits):
+        digits = "1f3a5f"
+    shares = [int(digits[place : place + 2], 16) for place in (0, 2, 4)]
+    while 1.05 / (_luminance(shares) + 0.05) < 7:
+        shares = [int(share * 0.95) for share in shares]
+    return "#" + "".join(f"{share:02x}" for share in shares)
+
+
+def _luminance(shares: Sequence[int]) -> float:
+    linear = [
+        share / 255 / 12.92 if share <= 10 else ((share / 255 + 0.055) / 1.055) ** 2.4
+        for share in shares
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "when": _when,
+    "day": _day,
+    "number": _number,
+    "wrap": plain.wrap,
+    "para": lambda text: plain.wrap(text) + "\n",  # for blocks, whose line end Jinja takes
+    "mark": plain.mark,
+    "short": short,
+    "breaks": _breaks,
+    "slashes": _slashes,
+    "deep": deep,
+}
+
+
+def _tidy_text(text: str) -> str:
+    lines = "\n".join(line.rstrip() for line in text.strip().split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", lines) + "\n"
+
+
+def _tidy_html(text: str) -> str:
+    return "\n".join(line.strip() for line in text.split("\n") if line.strip()) + "\n"

@@ -1,0 +1,84 @@
+"""Service hours and a court that is down (S10, G24, decisions.md 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.world import World, templates, worlds
+
+ANN = "ann@people.example"
+NIGHT = 'closed = [{ days = "Mon-Fri", from = "01:00", until = "06:00" }]\n'
+TWO_AT_NIGHT = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)  # 2 a.m. in Missouri
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Iterator[World]:
+    yield from worlds(tmp_path, court_options=NIGHT)
+
+
+def test_track_at_night_is_acknowledged_at_once_and_answered_at_opening(night: World) -> None:
+    night.now = TWO_AT_NIGHT
+    night.mail(ANN, "TRACK 15AB-CR00015")
+    (waiting,) = night.leave()
+    assert waiting.row.template == "waiting"
+    assert "6:00 AM" in waiting.folded
+    assert night.desk.answer_waiting("franklin", night.now) == 0
+    night.now = night.now.replace(hour=12, minute=1)
+    assert night.desk.answer_waiting("franklin", night.now) == 1
+    (asked,) = night.leave()
+    assert asked.row.template == "verify"
+    night.answer(asked, ANN, "yes")
+    assert templates(night.leave()) == ["tracking"]
+
+
+def test_what_cannot_be_tracked_is_refused_at_opening(night: World) -> None:
+    night.now = TWO_AT_NIGHT
+    night.mail(ANN, "TRACK 15AB-JU00003")
+    night.leave()
+    night.now = night.now.replace(hour=12, minute=1)
+    night.desk.answer_waiting("franklin", night.now)
+    assert templates(night.leave()) == ["refused"]
+
+
+def test_confirm_stop_and_report_work_at_night(night: World) -> None:
+    night.mail(ANN, "TRACK 15AB-CR00015")
+    (asked,) = night.leave()
+    night.now = TWO_AT_NIGHT
+    night.answer(asked, ANN, "yes")
+    (tracking,) = night.leave()
+    assert "You are now tracking case number 15AB-CR00015." in tracking.folded
+    assert "Entry 2" not in tracking.text  # the court cannot be read
+    night.mail(ANN, "REPORT")
+    (report,) = night.leave()
+    assert "15AB-CR00015" in report.text
+    assert "COFFMAN" not in report.text
+    address, subject = tracking.mailto("STOP")
+    night.mail(ANN, subject, "", to=address)
+    assert templates(night.leave()) == ["stopped"]
+
+
+def test_notices_wait_for_the_morning(night: World) -> None:
+    night.follow(ANN, "15AB-CR00015")
+    night.court.enter("15AB-CR00015", "Order", "late")
+    night.desk.sweep("franklin", night.now)
+    night.now = TWO_AT_NIGHT
+    assert night.leave() == []
+    night.now = night.now.replace(hour=12, minute=1)
+    assert templates(night.leave()) == ["notice"]
+
+
+def test_a_court_that_is_down_is_as_closed(world: World) -> None:
+    path = world.folder / "court.sqlite"
+    world.source.close()
+    path.rename(path.with_suffix(".away"))
+    world.mail(ANN, "TRACK 15AB-CR00015")
+    (waiting,) = world.leave()
+    assert waiting.row.template == "waiting"
+    path.with_suffix(".away").rename(path)
+    world.wait(minutes=1)
+    world.desk.answer_waiting("franklin", world.now)
+    assert templates(world.leave()) == ["verify"]

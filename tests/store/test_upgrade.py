@@ -1,0 +1,66 @@
+"""The store's tables: made by migrations, the same as the schema, refused when they do not fit."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from mailbot.errors import SchemaError
+from mailbot.store.database import Database
+from mailbot.store.schema import metadata
+from mailbot.store.upgrade import must_be_current, upgrade
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Database:
+    return Database(f"sqlite:///{tmp_path}/store.sqlite")
+
+
+def test_migrations_make_exactly_the_schema(empty: Database) -> None:
+    upgrade(empty)
+    with empty.reading() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+
+
+def test_twice_is_harmless(empty: Database) -> None:
+    assert upgrade(empty) == upgrade(empty)
+    must_be_current(empty)
+
+
+def test_an_empty_store_is_refused_with_the_command_that_helps(empty: Database) -> None:
+    with pytest.raises(SchemaError, match="mailbot upgrade"):
+        must_be_current(empty)
+
+
+def test_a_newer_store_is_refused(empty: Database) -> None:
+    upgrade(empty)
+    with empty.transaction() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for refuse in (must_be_current, upgrade):
+        with pytest.raises(SchemaError, match="newer mailbot"):
+            refuse(empty)
+
+
+def test_several_starters_wait_for_each_other(tmp_path: Path) -> None:
+    url, failures = f"sqlite:///{tmp_path}/store.sqlite", []
+
+    def start() -> None:
+        database = Database(url)
+        try:
+            upgrade(database)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            database.close()
+
+    starters = [threading.Thread(target=start) for _ in range(4)]
+    for each in starters:
+        each.start()
+    for each in starters:
+        each.join()
+    assert failures == []
