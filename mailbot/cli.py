@@ -68,9 +68,10 @@ def upgrade(path: Path) -> None:
 def preview(path: Path, folder: Path) -> None:
     """Write every mail and page of every template into FOLDER, from sample facts."""
     from mailbot.preview import render_all
+    from mailbot.running import utc_now
 
-    written = render_all(folder, _settings(path))
-    click.echo(f"{len(written)} files are in {folder}; open {folder / 'index.html'}.")
+    written = render_all(folder, _settings(path), utc_now())
+    click.echo(f"{len(written)} files are in {folder}.")
 
 
 @main.command()
@@ -81,11 +82,30 @@ def serve(path: Path) -> None:
 
     settings = _settings(path)
     logging.basicConfig(level=settings.bot.log_level.upper(), format="%(levelname)s %(message)s")
+    with _told():
+        _make_keys(settings)
+        asyncio.run(_serve(Mailbot(settings), path))
+
+
+def _make_keys(settings: Settings) -> None:
+    """Make the key files of a first start; a store in use that has lost its key is refused."""
+    from mailbot.store.database import Database
+    from mailbot.store.upgrade import is_empty
+    from mailbot.store.upgrade import upgrade as bring_up
+
+    database = Database(settings.bot.store.get_secret_value())
+    fresh = is_empty(database)
+    if fresh:
+        bring_up(database)
+    database.close()
     for file in settings.bot.missing_key_files():
+        if not fresh:
+            raise ConfigError(
+                f"The key file {file} is gone, and the store holds links signed with it. "
+                "Put it back from your backup."
+            )
         create_key_file(file, secrets.token_bytes(32))
         click.echo(f"Made the key file {file}; keep a copy: old links die without it.")
-    with _told():
-        asyncio.run(_serve(Mailbot(settings), path))
 
 
 async def _serve(mailbot: Mailbot, path: Path) -> None:

@@ -35,12 +35,17 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _LOOSE_JOINERS = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
 _ACTIVE = re.compile(r"\b(?:[a-z][a-z0-9+.-]{0,30}:(?=//)|mailto:|www(?=\.))", re.IGNORECASE)
 _NON_JOINER = "\u200c"
+_NOT_FIRST = re.compile(
+    rf"[\W_]*(?:{'|'.join(sorted(COMMAND_WORDS))})?[\W_]*|.*\d.*", re.IGNORECASE | re.DOTALL
+)
 
 _HANGUL_AFTER = {"L": "LVH", "V": "VT", "T": "T", "H": "VT"}
 
 
 def clean_text(text: str) -> str:
     """A text of lines: every kind of line end is LF; what cannot be seen or turns text is gone."""
+    if text.isascii() and text.isprintable():
+        return text
     lines = _NEWLINES.sub("\n", text).replace("\t", " ")
     visible = _LOOSE_JOINERS.sub("", _INVISIBLE.sub("", lines))
     return _SURROGATES.sub("\ufffd", visible)
@@ -133,8 +138,7 @@ def _guarded(words: list[str]) -> list[str]:
     """The words, those that may not begin a line together with the one before."""
     pieces: list[str] = []
     for word in words:
-        bare = re.sub(r"\W", "", word).casefold()
-        if pieces and (not bare or bare in COMMAND_WORDS or any(c.isdigit() for c in bare)):
+        if pieces and _NOT_FIRST.fullmatch(word):
             pieces[-1] += f" {word}"
         else:
             pieces.append(word)

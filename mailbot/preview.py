@@ -162,7 +162,8 @@ def _entry(kind: str, description: str, text: str, **more: Any) -> dict[str, Any
 ORDER = """Cause called. State appears by Assistant Prosecutor Harmon. Defendant appears \
 in person and with attorney Lindqvist.
 
-On the Court's own motion, cause continued to December 14, 2015 at 1:30 PM for plea or trial setting.
+On the Court's own motion, cause continued to December 14, 2015 at 1:30 PM for plea or trial \
+setting.
 SO ORDERED."""
 
 
@@ -234,7 +235,7 @@ def _tracking() -> dict[str, Facts]:
         "no-records": _example(),
         "farewell": {
             "closes_on": date(2016, 6, 30),
-            "text": "The pilot has ended. Thank you for taking part.",
+            "closes_text": "The pilot has ended. Thank you for taking part.",
             "cases": _cases(),
         },
     }
@@ -283,7 +284,12 @@ def _answers() -> dict[str, Facts]:
         {"number": "15AB-TR00007", "reason": "excluded", "sentence": excluded},
     ]
     problems = ("expired", "forged", "used", "foreign", "declined", "ambiguous-answer")
-    misread = {"suggestion": None, "suggestion_mailto": None, "not_offered": [], "reasons": []}
+    misread: dict[str, Any] = {
+        "suggestion": None,
+        "suggestion_mailto": None,
+        "not_offered": [],
+        "reasons": [],
+    }
     return {
         "refused": {"items": refusals[:1], **_example()},
         "refused+several": {"items": refusals, **_example()},

@@ -28,8 +28,9 @@ from mailbot.inbound.watcher import Watcher
 from mailbot.maillog import MailLog
 from mailbot.model import Claimed, Envelope, Facts, Outgoing
 from mailbot.outbound.compose import compose
+from mailbot.outbound.maildir import MaildirTransport
 from mailbot.outbound.sender import Sender
-from mailbot.outbound.transport import Transport, transport_for
+from mailbot.outbound.transport import Smarthost, Transport
 from mailbot.store.database import Database
 from mailbot.store.outbox import Outbox
 from mailbot.store.upgrade import must_be_current
@@ -79,7 +80,7 @@ class Mailbot:
         self.outbox = Outbox(self.database, parts.signer)
         self.log = MailLog(parts.signer.derive("log"))
         self.wording = Wording(settings.bot.templates)
-        self.transport: Transport = transport_for(settings)
+        self.transport = self._way_out(settings)
         self.sender = self._new_sender()
         host, port = settings.web.host_and_port
         self.web = WebServer(around(build(self._site(parts.signer))), host, port)
@@ -94,6 +95,12 @@ class Mailbot:
         }
         signer = Signer(settings.bot.signing_keys())
         return Parts(settings, self.database, courts, signer, random_id)
+
+    @staticmethod
+    def _way_out(settings: Settings) -> Transport:
+        if settings.smarthost.maildir is not None:
+            return MaildirTransport(settings.smarthost.maildir)
+        return Smarthost(settings.smarthost, settings.bot.instance)
 
     def _new_sender(self) -> Sender:
         return Sender(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,9 @@ FALLBACK = "en"
 SUBJECT_CHARACTERS = 200  # RFC 3834 asks for a bounded subject; reliability.md, statement 35
 MOMENT = "M/d/yy h:mm a"  # S76: 11/16/15 9:21 AM
 MULTILINE = ("text",)  # facts that keep their line ends; all others are one line
-ADDRESSES = ("url", "mailto", "address", "email", "example")  # ends of names that hold no prose
+MARKED = ("text", "line", "lines")  # facts that stand behind marks in a text part
+# Ends of the names of facts that are ours or the operator's: what they link to stays a link.
+TRUSTED = ("url", "mailto", "address", "email", "example", "closes_text")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -62,13 +64,15 @@ class Wording:
         Raises:
             WordingError: no such template, or a fact that it names is missing.
         """
-        texts, markup = prepare(facts, linked=True), prepare(facts, linked=False)
-        subject = self._render(f"mail/{name}/subject.txt", language, court_id, texts)
-        subject = short(plain.clean_line(subject), SUBJECT_CHARACTERS)
-        titled = {"subject": subject}
-        body = self._render(f"mail/{name}/body.txt", language, court_id, texts | titled)
-        page = self._render(f"mail/{name}/body.html", language, court_id, markup | titled)
-        return Rendered(subject, _tidy_text(body), _tidy_html(page))
+        heading = self._render(
+            f"mail/{name}/subject.txt", language, court_id, prepare(facts, "all")
+        )
+        subject = {"subject": short(plain.clean_line(heading), SUBJECT_CHARACTERS)}
+        body_facts = prepare(facts, "text") | subject
+        body = self._render(f"mail/{name}/body.txt", language, court_id, body_facts)
+        page_facts = prepare(facts, "none") | subject
+        page = self._render(f"mail/{name}/body.html", language, court_id, page_facts)
+        return Rendered(subject["subject"], _tidy_text(body), _tidy_html(page))
 
     def page(self, name: str, language: str, court_id: str, facts: Facts) -> str:
         """A web page as HTML.
@@ -76,8 +80,8 @@ class Wording:
         Raises:
             WordingError: no such template, or a fact that it names is missing.
         """
-        markup = prepare(facts, linked=False)
-        return _tidy_html(self._render(f"web/{name}.html", language, court_id, markup))
+        page = self._render(f"web/{name}.html", language, court_id, prepare(facts, "none"))
+        return _tidy_html(page)
 
     def spoken(self, language: str) -> str:
         """The language itself if there are templates in it, else English."""
@@ -161,36 +165,42 @@ def zone_name(time_zone: str, language: str) -> str:
 # --- Facts made safe --------------------------------------------------------------------------
 
 
-def prepare(facts: Facts, *, linked: bool) -> dict[str, Any]:
+Linkable = Literal["all", "text", "none"]
+
+
+def prepare(facts: Facts, linkable: Linkable) -> dict[str, Any]:
     """Facts in which every text is clean, every dataclass a dict, every address one of ours.
 
     Args:
         facts: as the desk gives them.
-        linked: whether addresses in foreign text may stay as they are; in HTML a mail program
-            would make links of them.
+        linkable: which foreign texts may hold what mail programs make links of: in a subject all,
+            in a text part those behind marks, in HTML none.
     """
     return {
-        key: _prepared(value, key, linked=linked or key == "frame") for key, value in facts.items()
+        key: _prepared(value, key, "all" if key == "frame" else linkable)
+        for key, value in facts.items()
     }
 
 
-def _prepared(value: object, key: str, *, linked: bool) -> object:
+def _prepared(value: object, key: str, linkable: Linkable) -> object:
     if isinstance(value, str):
-        return _prepared_text(value, key, linked=linked)
+        return _prepared_text(value, key, linkable)
+    if isinstance(value, list | tuple):
+        return [_prepared(each, key, linkable) for each in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {name: _prepared(each, str(name), linked=linked) for name, each in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return [_prepared(each, key, linked=linked) for each in value]
+        return {name: _prepared(each, str(name), linkable) for name, each in value.items()}
     return value
 
 
-def _prepared_text(text: str, key: str, *, linked: bool) -> str:
+def _prepared_text(text: str, key: str, linkable: Linkable) -> str:
     clean = plain.clean_text(text) if key in MULTILINE else plain.clean_line(text)
     if key.endswith(("url", "mailto")):
         return clean if _OURS.fullmatch(clean) else ""
-    return clean if linked or key.endswith(ADDRESSES) else plain.unlinked(clean)
+    if linkable == "all" or key.endswith(TRUSTED) or (linkable == "text" and key in MARKED):
+        return clean
+    return plain.unlinked(clean)
 
 
 # --- Filters ----------------------------------------------------------------------------------
@@ -205,14 +215,18 @@ def _environment(paths: Sequence[Path], language: str) -> SandboxedEnvironment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals["language"] = language
+    environment.globals |= {"language": language, "locale": _locale(language)}
     environment.filters.update(_FILTERS)
     return environment
 
 
 @pass_context
 def _when(context: Context, moment: datetime | None) -> str:
-    return "" if moment is None else format_datetime(_local(context, moment), MOMENT, locale="en")
+    return (
+        ""
+        if moment is None
+        else format_datetime(_local(context, moment), MOMENT, locale=context["locale"])
+    )
 
 
 @pass_context
@@ -220,12 +234,12 @@ def _day(context: Context, moment: date | None) -> str:
     if moment is None:
         return ""
     local = _local(context, moment) if isinstance(moment, datetime) else moment
-    return format_date(local, "long", locale=_locale(context["language"]))
+    return format_date(local, "long", locale=context["locale"])
 
 
 @pass_context
 def _number(context: Context, count: int) -> str:
-    return format_decimal(count, locale=_locale(context["language"]))
+    return format_decimal(count, locale=context["locale"])
 
 
 def _local(context: Context, moment: datetime) -> datetime:

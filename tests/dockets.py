@@ -77,7 +77,7 @@ def load_cases(connection: Connection, path: Path) -> list[str]:
     """Put all cases of a file into the court; their numbers, in the file's order."""
     dockets = read_dockets(path)
     for docket in dockets:
-        _write(connection, docket)
+        write_docket(connection, docket)
     return [docket.number for docket in dockets]
 
 
@@ -120,7 +120,7 @@ def _from_json(told: Values, path: Path) -> Docket:
     known = "flca04" if "florida" in path.name else _first(told, "court_id")
     return Docket(
         court=str(known or "scotus"),
-        number=str(number or re.findall(r"\d\w*-\d+", path.name)[-1]).split(" ***")[0],
+        number=str(number or re.findall(r"\d\w*-\d+", path.name)[-1]).split()[0],
         caption=str(name or path.stem),
         items=[_item(entry) for entry in entries],
     )
@@ -176,11 +176,12 @@ def _time(told: object) -> datetime | None:
     try:
         found = datetime.fromisoformat(str(told))
     except ValueError:
-        found = datetime.strptime(str(told), "%b %d %Y")
+        found = datetime.strptime(str(told), "%b %d %Y").replace(tzinfo=ZoneInfo(ZONE))
     return found.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None) if found.tzinfo else found
 
 
-def _write(connection: Connection, docket: Docket) -> None:
+def write_docket(connection: Connection, docket: Docket) -> None:
+    """Bring a case of the court to what the docket tells."""
     case_id = _case_id(connection, docket)
     entry = docket_entry.c
     query = select(docket_entry).where(entry.case_id == case_id)

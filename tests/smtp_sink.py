@@ -71,6 +71,11 @@ class Sink:
         self._server: asyncio.Server | None = None
         self._open: dict[int, _Connection] = {}
 
+    @property
+    def open_connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._open)
+
     def plan(self, stage: str, *actions: Action) -> None:
         """What to do at the next occasions of a stage instead of the usual."""
         self._plans[stage].extend(actions)
@@ -83,9 +88,7 @@ class Sink:
     async def start(self) -> None:
         """Listen on loopback, at the port of before if there was one."""
         context = self.tls if self.tls_at_once else None
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self.port, ssl=context
-        )
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=context)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

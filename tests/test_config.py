@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
@@ -183,6 +183,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(raw=st.dictionaries(KEYS, VALUES, max_size=8))
 def test_any_tables_give_sentences_and_nothing_else(
     raw: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
@@ -206,6 +207,7 @@ def spots(tables: Any) -> Iterator[tuple[Any, Any]]:
             yield from spots(tables[key])
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_a_good_config_with_one_value_changed_loads_or_says_why(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -190,19 +190,19 @@ def match(
             known[name] = column_name
         elif name in wanted:
             problems.append(
-                f"columns.{entity}.{name}: there is no column {asked!r}{_nearest(asked, found)}."
+                f"columns.{entity}.{name}: there is no column {asked!r}{_nearest(asked, found)}"
             )
         elif name in REQUIRED[entity]:
             problems.append(
                 f"columns.{entity}.{name}: no column is called {name!r}, and mailbot cannot do "
-                f"without it{_nearest(name, found)}."
+                f"without it{_nearest(name, found)}"
             )
     return known, problems
 
 
 def _nearest(name: str, found: Sequence[str]) -> str:
     near = get_close_matches(name, found, n=1, cutoff=0.5)
-    return f"; is it {near[0]!r}?" if near else f"; there are {', '.join(map(repr, found))}"
+    return f"; is it {near[0]!r}?" if near else f"; there are {', '.join(map(repr, found))}."
 
 
 def _entity(
@@ -220,7 +220,7 @@ def _entity(
 
 def _from(name: str, written: str, columns: Sequence[str]) -> FromClause:
     if _is_select(written):
-        query = text(written.replace("\\", "\\\\").replace(":", "\\:"))
+        query = text(written.replace(":", "\\:") + "\n")  # it may end in a comment
         return query.columns(*map(column, columns)).subquery(f"court_{name}")
     schema, _, plain = written.rpartition(".")
     return table(plain, *map(column, columns), schema=schema or None)

@@ -23,7 +23,7 @@ COURT_ONLY = 5  # what a level that is NULL, unknown or no number counts as (cas
 LEVELS = frozenset((0, 1, 2, 3, 4, COURT_ONLY, 9))
 FIRST_YEAR, LAST_YEAR = 2, 9998  # beyond them a time cannot be shown in every zone
 LARGEST = 2**63 - 1
-_WHOLE = re.compile(r"\s*-?[0-9]{1,18}\s*", re.ASCII)
+_WHOLE = re.compile(r"\s*-?[0-9]{1,19}\s*", re.ASCII)
 
 BINARY = (bytes, bytearray, memoryview)
 
@@ -182,10 +182,10 @@ def one_line(text: str) -> str:
 
 def whole(value: object) -> int | None:
     """A whole number of at most 64 bits, also as text or decimal, else None. True is no number."""
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        value = int(value)
     if type(value) is int:  # by far the most
         return value if -LARGEST <= value <= LARGEST else None
-    if isinstance(value, str):
-        return int(value) if _WHOLE.fullmatch(value) else None
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     try:

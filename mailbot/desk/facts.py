@@ -12,7 +12,7 @@ from mailbot.desk import access, vocabulary
 from mailbot.desk.links import Links
 from mailbot.desk.parts import Parts
 from mailbot.errors import CourtUnavailable
-from mailbot.model import Case, Claimed, Entry, Facts
+from mailbot.model import Case, Claimed, Entry, Facts, Ignored
 from mailbot.plain import cut
 from mailbot.store import addresses, requests, stops, subscriptions
 from mailbot.store.addresses import AddressRow
@@ -109,6 +109,7 @@ def _verify(gate: Gate, row: Claimed, about: About) -> Told | None:
         "code": gate.parts.signer.code(request.id, request.key_id),
         "expires_at": request.expires_at,
         "late": bool(row.facts.get("late")),
+        "reply_to": gate.links.request_address(request),
     }
 
 
@@ -211,6 +212,7 @@ def _stop_ask(gate: Gate, row: Claimed, about: About) -> Told | None:
         "scope": "all" if every else "one",
         "cases": [case_facts(gate, each) for each in cases],
         "count": len(cases),
+        "reply_to": gate.links.request_address(request),
         "confirm": gate.links.confirm(request, row.created_at),
         "code": gate.parts.signer.code(request.id, request.key_id),
         "expires_at": request.expires_at,
@@ -283,7 +285,10 @@ def _help(gate: Gate, row: Claimed, about: About) -> Told:
 def _not_understood(gate: Gate, row: Claimed, about: About) -> Told:
     suggestion = row.facts.get("suggestion")
     mailto = gate.links.write(row.court, str(suggestion)).mailto if suggestion else None
-    return {**row.facts, "suggestion_mailto": mailto, **_example(gate, row)}
+    pairs: Any = row.facts["reasons"]
+    reasons = [Ignored(line, reason) for line, reason in pairs]
+    told = {**row.facts, "reasons": reasons, "suggestion_mailto": mailto}
+    return {**told, **_example(gate, row)}
 
 
 def _declined(gate: Gate, row: Claimed, about: About) -> Told | None:

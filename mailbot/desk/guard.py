@@ -97,6 +97,8 @@ def _bounce(inbound: Inbound) -> str:
     if inbound.header("x-failed-recipients") is not None:
         return "X-Failed-Recipients"
     names = [name for field in inbound.all_headers("from") for name in _names(field)]
+    if any(name.startswith("mailerdaemon") for name in names):
+        return "from a delivery system"
     system = any(name.startswith(_BOUNCE_NAMES) for name in names)
     subject = fold(inbound.subject).casefold().lstrip("[*< ")
     failed = subject.startswith(phrases.BOUNCE_SUBJECTS)
@@ -153,8 +155,10 @@ def _report(inbound: Inbound) -> str:
     for part in inbound.part_types:
         if part.startswith(("multipart/report", "message/disposition-notification")):
             return "report (RFC 3462)"
-        if part.startswith("text/calendar") and not part.endswith("publish"):
-            return "calendar message"
+        if part.startswith("text/calendar; ") and not part.endswith("; attachment"):
+            return "calendar message"  # with a method (RFC 5546): invitation, acceptance, refusal
+    if inbound.content_type == "text/calendar":
+        return "calendar message"
     if "calendarmessage" in (inbound.header("content-class") or "").lower():
         return "calendar message"
     return ""

@@ -60,8 +60,8 @@ def looks_like(text: str) -> bool:
 def find(text: str, shapes: Sequence[str]) -> list[str]:
     """The numbers in a text, as the court spells them, each once, in order.
 
-    Numbers of digits alone count only with every digit there, so that years and telephone
-    numbers are none.
+    Numbers of digits alone count only with every digit there and nothing between them, so that
+    years and telephone numbers are none.
     """
     words = fold(text).split(" ")
     found: dict[str, None] = {}
@@ -99,7 +99,7 @@ def _at(words: Sequence[str], at: int, shapes: Sequence[str]) -> tuple[str, int]
     for length in range(min(_WORDS_OF_A_NUMBER, len(words) - at), 0, -1):
         candidate = " ".join(words[at : at + length]).strip(_AROUND)
         lettered = any(char.isalpha() for char in candidate)
-        if candidate and known(candidate, shapes, padding=lettered):
+        if (lettered or candidate.isdigit()) and known(candidate, shapes, padding=lettered):
             return tidy(candidate, shapes), length
     return "", 1
 

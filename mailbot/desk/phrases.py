@@ -112,7 +112,7 @@ VACATION_TEXTS = (
     "do not reply to this message", "do not reply to this e-mail", "do not reply to this email",
     "please do not respond to this", "mailbox is not monitored", "inbox is not monitored",
     "mailbox is unattended", "address is not monitored", "account is not monitored",
-    "no longer monitored", "is no longer in use", "no longer work", "no longer with the company",
+    "no longer monitored", "is no longer in use", "no longer working", "no longer work at", "no longer works", "no longer with the company",
     "no longer employed", "has left the company", "have left the company", "has left the firm",
     "e-mail address has changed", "email address has changed", "my new email address is",
     "we have received your email", "we have received your e-mail", "we have received your message",

@@ -41,7 +41,7 @@ def track(turn: Turn, spelling: str, found: Sequence[Found], late: bool = False)
     to = address_of(turn, spelling)
     if addresses.refuses(turn.conn, to.id, turn.court_id):
         return
-    closed = turn.court.closes_on is not None and turn.now.date() > turn.court.closes_on
+    closed = turn.court.has_closed(turn.now)
     refused = [_refusal(each, closed) for each in found if closed or each.verdict in _REFUSED]
     if refused:
         reply(turn, "refused", to, {"items": refused})

@@ -29,16 +29,15 @@ NAMES = {
     "HELP": Verb.HELP, "?": Verb.HELP,
     "CASE": Verb.CASE,
 }
-# Yes and No in the languages of the readers. A word that says yes in one and something else in
-# another (Polish and Danish "tak") is none; "OK" may only mean that a mail was seen.
+# Yes and No in the languages of the readers, in small letters. A word that says yes in one and
+# something else in another (Polish and Danish "tak") is none; "OK" may mean "I have seen it".
 YES = frozenset({
-    "yes", "ja", "oui", "sí", "si", "sim", "sì", "áno", "ano", "igen", "да", "так", "ναι", "evet",
-    "kyllä", "jah", "taip", "jā", "jo", "はい", "是", "是的", "네", "예", "نعم", "כן", "có", "vâng",
-    "ใช่", "ya", "oo", "haa", "wi",
+    "yes", "ja", "oui", "sí", "si", "sim", "sì", "áno", "ano", "igen", "да", "ναι", "evet",
+    "kyllä", "jah", "taip", "jā", "はい", "是", "是的", "네", "예", "نعم", "כן", "vâng", "ใช่",
 })
 NO = frozenset({
     "no", "nein", "non", "não", "nee", "nej", "nei", "ei", "nie", "ne", "нет", "ні", "όχι", "hayır",
-    "いいえ", "否", "不", "不是", "아니요", "아니오", "لا", "לא", "không", "ไม่", "tidak", "hindi", "nem",
+    "いいえ", "否", "不", "不是", "아니요", "아니오", "لا", "לא", "không", "ไม่", "tidak", "nem",
 })
 # fmt: on
 
@@ -99,10 +98,9 @@ def split_verb(line: str) -> tuple[Verb | None, str]:
 
     A colon behind the verb is forgiven ("track: 15ab cr00015"). The rest may not fit the verb.
     """
-    if line.casefold() in YES:
-        return Verb.CONFIRM, ""
-    if line.casefold() in NO:
-        return Verb.NO, ""
+    word = line.lower()  # never casefold: it makes "s" of a long one
+    if word in YES or word in NO:
+        return (Verb.CONFIRM if word in YES else Verb.NO), ""
     if not is_plain(line):
         return None, line
     words = line.replace(":", ": ", 1).split(maxsplit=2)
@@ -124,11 +122,11 @@ def not_offered(line: str) -> str:
     if not is_plain(line):
         return ""
     for absent in NOT_OFFERED:
-        name = line[: len(absent.name)]
-        rest = line[len(absent.name) :].removeprefix(":")
-        ends = not rest or rest.startswith(" ") or line[len(absent.name)] == ":"
-        if name.upper() == absent.name and ends and absent.fits(rest.strip()):
-            return absent.name if name.isupper() or absent.name not in SHOUTED else ""
+        name, rest = line[: len(absent.name)], line[len(absent.name) :]
+        if name.upper() != absent.name or rest[:1] not in ("", " ", ":"):
+            continue
+        written_so = name.isupper() or absent.name not in SHOUTED
+        return absent.name if written_so and absent.fits(rest.strip(" :")) else ""
     return ""
 
 
@@ -142,7 +140,8 @@ def token_in(rest: str) -> str:
     together = "".join(bare.split())
     if find_tokens(together)[:1] == (together,):
         return together
-    return canonical_code(bare) if len(together) <= 12 else ""
+    typed_as_words = bare.isalpha() and not bare.isupper()  # "CONFIRM everything" has ten letters
+    return canonical_code(bare) if len(together) <= 12 and not typed_as_words else ""
 
 
 def opens_command(line: str) -> bool:
@@ -151,7 +150,7 @@ def opens_command(line: str) -> bool:
     if verb is None:
         return False
     if not rest or verb is Verb.HELP:
-        return len(rest.split()) <= 1
+        return not rest or rest.upper() in NAMES
     if verb in (Verb.CONFIRM, Verb.NO, Verb.UNDO):
         return bool(token_in(rest))
     words = rest.replace(",", " ").split()

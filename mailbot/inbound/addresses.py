@@ -13,7 +13,9 @@ _LONGEST_FIELD = 1000  # characters; a name of more is nobody's
 _LONGEST_LOCAL = 64  # octets, RFC 5321 4.5.3.1.1
 _LONGEST_DOMAIN = 253
 _LONGEST_ADDRESS = 254  # octets, RFC 5321 4.5.3.1.3
-_ATEXT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~")
+_ATEXT = frozenset(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"
+)
 _NOT_IN_A_NAME = frozenset('@,;:()<>"\\')  # RFC 5322 3.2.3 without "." and brackets, often written
 
 

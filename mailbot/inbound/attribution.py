@@ -198,7 +198,7 @@ def is_header_block(lines: Sequence[str]) -> bool:
 
 def label_of(line: str) -> str:
     """ "*From:* X" -> "from"; "" if a line is not "label: value"."""
-    bare = line[: LONGEST_ATTRIBUTION].lstrip("*_>|\u2022 ")[: _LONGEST_LABEL + 1].casefold()
+    bare = line[:LONGEST_ATTRIBUTION].lstrip("*_>|\u2022 ")[: _LONGEST_LABEL + 1].casefold()
     label, colon, _ = bare.partition(":")
     label = label.strip(" *_")
     if not colon or any(char.isdigit() for char in label) or label in ("http", "https", "mailto"):

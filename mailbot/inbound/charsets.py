@@ -38,7 +38,8 @@ _MEANT = {
     "big5": "big5hkscs",
     "tis_620": "cp874",
 }
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _ENCODED_WORD = re.compile(
     r"=\?([A-Za-z0-9_.:()-]{1,64})(?:\*[A-Za-z0-9-]{0,35})?\?([bBqQ])\?([^?\r\n]{0,4096})\?="
 )
@@ -98,7 +99,7 @@ def transfer_decode(octets: bytes, encoding: str, limit: int) -> tuple[bytes, bo
 def _base64(octets: bytes) -> bytes:
     """Base64 as far as it goes: foreign characters skipped, a broken end dropped, else nothing."""
     padding = octets.find(b"=")
-    letters = _NOT_BASE64.sub(b"", octets if padding < 0 else octets[:padding])
+    letters = (octets if padding < 0 else octets[:padding]).translate(None, _NOT_BASE64)
     letters = letters[: len(letters) - 1] if len(letters) % 4 == 1 else letters
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 

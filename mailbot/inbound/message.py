@@ -21,7 +21,8 @@ from mailbot.model import Envelope, Inbound
 
 _LONGEST_ID = 250  # characters with the angle brackets; RFC 5322 has no limit but the line's
 _MOST_REFERENCES = 50
-_MOST_TEXTS = 10  # text parts of one mail that are read
+_MOST_TEXTS = 6  # text parts of one mail that are read
+_BESIDE = 4096  # octets of each but the first two: enough to see that somebody wrote there
 _STUB_CHARACTERS = 400  # of a text part that only asks for a program that shows HTML
 
 
@@ -64,7 +65,7 @@ def parse(raw: bytes, envelope: Envelope, limits: Limits) -> Inbound:
         in_reply_to=next(iter(_ids(header.first("in-reply-to"))), None),
         references=tuple(_ids(header.first("references")))[-_MOST_REFERENCES:],
         headers=header.fields,
-        content_type=root.content_type if header.first("content-type") else "text/plain",
+        content_type=root.label.partition(";")[0],
         new_text=first.parted.new,
         quoted_text=f"{first.parted.quoted}\n{beside}".strip("\n")[: limits.text_bytes],
         has_attachment=attached,
@@ -148,8 +149,7 @@ class _Reader:
     def __init__(self, octets: bytes, limits: Limits) -> None:
         self._octets = octets
         self._limits = limits
-        self._texts = _MOST_TEXTS
-        self._left = 2 * limits.text_bytes  # of all texts together
+        self._texts = 0
         self.defects: list[str] = []
 
     def texts(self, root: Part) -> tuple[_Shown, list[_Shown]]:
@@ -200,16 +200,15 @@ class _Reader:
         return _Shown(split(page.text), page.pictures or not page.complete)
 
     def _decoded(self, part: Part) -> str:
-        self._texts -= 1
-        limit = min(self._left, self._limits.text_bytes)
-        if self._texts < 0 or limit <= 0:
+        self._texts += 1
+        if self._texts > _MOST_TEXTS:
             self.defects.append("too many texts")
             return "?"  # there is something that was not read
+        limit = self._limits.text_bytes if self._texts <= 2 else _BESIDE
         body = self._octets[part.start : min(part.end, part.start + 3 * limit)]
         octets, more = transfer_decode(body, part.encoding, limit)
         if more or part.end - part.start > 3 * limit:
             self.defects.append("text too long")
-        self._left -= len(octets)
         text = decode(octets, part.parameters.get("charset", ""))
         return text.replace("\r\n", "\n").replace("\r", "\ufffd")
 

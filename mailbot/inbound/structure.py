@@ -7,7 +7,7 @@ is two offsets into the mail. Only the parameters of one field are left to the s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 
 from mailbot.config import Limits
@@ -21,7 +21,6 @@ _SHOWN = ("text/plain", "text/html")
 _SIGNATURES = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 )
-
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,7 @@ class Part:
     encoding: str = ""
     named: bool = False  # has a file name
     referred: bool = False  # has a Content-ID
+    label: str = ""  # for the guard: "multipart/report; delivery-status", "text/calendar; reply"
     parts: tuple[Part, ...] = ()
 
     def leaves(self) -> Iterator[Part]:
@@ -73,12 +73,6 @@ class Part:
         """Whether it is the detached signature of another part."""
         return self.content_type in _SIGNATURES
 
-    @property
-    def label(self) -> str:
-        """Its type for the guard, with a calendar's method or a report's kind."""
-        detail = self.parameters.get("method") or self.parameters.get("report-type")
-        return f"{self.content_type}; {detail.lower()}" if detail else self.content_type
-
 
 def read_header(raw: bytes, start: int, end: int, limits: Limits) -> Header:
     """Read the header that begins at an offset; it ends before a blank or a foreign line."""
@@ -94,8 +88,9 @@ def read_header(raw: bytes, start: int, end: int, limits: Limits) -> Header:
     at = start
     for line in raw[start:stop].split(b"\n"):
         name, colon, value = line.partition(b":")
-        if line[:1] in (b" ", b"\t") and fields:
-            _append(fields, line, limits, defects)
+        if line[:1] in (b" ", b"\t"):
+            if fields:  # else there is nothing that goes on
+                _append(fields, line, limits, defects)
         elif colon and _is_field_name(name.rstrip()):
             if len(fields) >= limits.fields:
                 defects.append("too many fields")
@@ -158,6 +153,7 @@ class _Walk:
             encoding=header.first("content-transfer-encoding")[:_MIME_FIELD].strip().lower(),
             named=bool(about.get("filename") or parameters.get("name")),
             referred=bool(header.first("content-id")),
+            label=_label(content_type, disposition, parameters),
         )
         if not content_type.startswith("multipart/"):
             return part
@@ -183,7 +179,7 @@ class _Walk:
         if not parts:
             self.defects.append("boundary not found")
             return _as_text(part)
-        return Part(part.content_type, part.start, part.end, part.parameters, parts=tuple(parts))
+        return replace(part, parts=tuple(parts))
 
     def _bodies(self, part: Part, delimiter: bytes) -> Iterator[tuple[int, int]]:
         """Where each part between the delimiter lines begins and ends (RFC 2046 5.1.1)."""
@@ -232,9 +228,16 @@ def _plain(text: str | tuple[str | None, str | None, str]) -> str:
     return text[2] if isinstance(text, tuple) else text
 
 
+def _label(content_type: str, disposition: str, parameters: dict[str, str]) -> str:
+    """A type with a calendar's method or a report's kind, or that it only is a file sent along."""
+    detail = parameters.get("method") or parameters.get("report-type") or ""
+    detail = "attachment" if disposition == "attachment" else detail.lower()
+    return f"{content_type}; {detail}" if detail else content_type
+
+
 def _as_text(part: Part) -> Part:
-    return Part("text/plain", part.start, part.end, {}, encoding=part.encoding)
+    return replace(part, content_type="text/plain", parameters={}, disposition="")
 
 
 def _opaque(part: Part) -> Part:
-    return Part(part.content_type, part.start, part.end, disposition="attachment")
+    return replace(part, disposition="attachment")

@@ -30,7 +30,8 @@ def compose(
 
     Args:
         row: the outbox row.
-        facts: complete, with `frame`, and with `unsubscribe` where one subscription is meant.
+        facts: complete, with `frame`; `unsubscribe` where one subscription is meant; `reply_to` where an
+            answer means something else than one to this mail.
         wording: templates.
         signer: derives Message-ID and handles from the row's key.
         settings: of the instance.
@@ -48,7 +49,7 @@ def compose(
     content = [
         headers.named("From", mailbox.display or "", own),
         headers.named("To", *to),
-        headers.field("Reply-To", tagged(mailbox, f"n-{handle}")),
+        headers.field("Reply-To", str(facts.get("reply_to") or tagged(mailbox, f"n-{handle}"))),
         headers.words("Subject", written.subject),
         headers.field("Date", format_datetime(row.created_at.astimezone(UTC))),
         headers.field("Message-ID", signer.message_id(row.id, instance, row.key_id)),

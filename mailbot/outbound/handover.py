@@ -18,8 +18,8 @@ from typing import ParamSpec, TypeVar
 from mailbot.errors import MailAmbiguous, MailDeferred, MailRefused, SmarthostUnavailable
 from mailbot.maillog import MailLog, cause
 from mailbot.model import Claimed, Defer, Drop, Facts, Outgoing, Send, Verdict
+from mailbot.outbound.delivery import Abandoned, Transport
 from mailbot.outbound.schedule import next_try
-from mailbot.outbound.transport import Abandoned, Transport
 from mailbot.store.outbox import Outbox
 
 Release = Callable[[Sequence[Claimed], datetime], Mapping[int, Verdict]]
@@ -151,7 +151,7 @@ class Handover:
             except Abandoned:
                 going, released_at = await self._reconsider(row, look), look.released_at
         if going is not None:
-            await self._again(row, "the facts change faster than they are sent", False)
+            await self._again(row, "facts keep changing", False)
         return True
 
     async def _composed(self, row: Claimed, verdict: Send) -> Outgoing | None:

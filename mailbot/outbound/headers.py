@@ -38,7 +38,8 @@ def words(name: str, text: str) -> bytes:
 def named(name: str, display: str, bare: str) -> bytes:
     """A field of exactly one address or list id (RFC 5322 3.4, RFC 2919), named if it can be."""
     shown = phrase(display, name)
-    return f"{name}: {shown} <{bare}>\r\n".encode() if shown else field(name, bare)
+    fold = "\r\n " if "=?" in shown else " "  # RFC 2047 2: 76 columns a line with encoded words
+    return f"{name}: {shown}{fold}<{bare}>\r\n".encode() if shown else field(name, bare)
 
 
 def phrase(text: str, name: str) -> str:

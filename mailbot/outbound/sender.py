@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from mailbot.errors import SmarthostUnavailable, TemporaryError
 from mailbot.maillog import MailLog, cause
 from mailbot.model import Claimed, Send, Verdict
+from mailbot.outbound.delivery import Transport
 from mailbot.outbound.handover import Compose, Handover, Parts, Release, any_jitter
 from mailbot.outbound.schedule import pause
-from mailbot.outbound.transport import Transport
 from mailbot.store.outbox import Outbox
 
 
@@ -151,6 +151,8 @@ class Sender:
         rows = await parts.call(
             parts.outbox.claim, parts.owner, parts.clock(), limit, self._pace.lease
         )
+        # One whose lease ran out in our own hands is in its lane still: now the lease is new.
+        rows = [row for row in rows if row.id not in self._in_hand]
         if rows:
             self._in_hand.update(row.id for row in rows)
             await self._release(rows)

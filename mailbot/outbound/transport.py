@@ -11,23 +11,19 @@ import contextlib
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
-from typing import Protocol, cast
+from typing import cast
 
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponse, SMTPResponseException
 
-from mailbot.config import Smarthost as Settings
-from mailbot.errors import (
-    MailAmbiguous,
-    MailDeferred,
-    MailRefused,
-    SmarthostUnavailable,
-    TemporaryError,
-)
+from mailbot.config import Settings
+from mailbot.config import Smarthost as SmarthostSettings
+from mailbot.errors import MailAmbiguous, MailDeferred, MailRefused, SmarthostUnavailable
 from mailbot.model import Outgoing
+from mailbot.outbound.delivery import Abandoned, BeforeDot, Transport
+from mailbot.outbound.maildir import MaildirTransport
 
-BeforeDot = Callable[[], Awaitable[bool]]
+__all__ = ["Smarthost", "Transport", "on_the_wire", "transport_for"]
 
 DATA_SECONDS = 120.0  # for the 354 (RFC 5321 4.5.3.2.4); the other delays are settings
 QUIT_SECONDS = 5.0
@@ -37,30 +33,16 @@ _NO_PATH = re.compile(r"[\x00-\x20\x7f<>]")
 _BROKEN = (SMTPException, OSError, TimeoutError)
 
 
-class Abandoned(TemporaryError):
-    """The mail was given up right before the dot; nothing of it was sent."""
-
-
 class _Lost(MailDeferred):
     """The connection ended, or the server has ended it with 421, before the mail was sent."""
 
 
-class Transport(Protocol):
-    """A way out."""
-
-    async def deliver(self, mail: Outgoing, before_dot: BeforeDot) -> str:
-        """Hand a mail over and return the server's reply. No error means it is the server's.
-
-        Raises:
-            MailDeferred: the server said 4xx; its reply is args[0], here and in the next.
-            MailRefused: the server said 5xx.
-            MailAmbiguous: the whole mail was sent and no reply came.
-            SmarthostUnavailable: there is no server to speak to.
-            Abandoned: `before_dot` said False.
-        """
-
-    async def close(self) -> None:
-        """Part from the server."""
+def transport_for(settings: Settings) -> Transport:
+    """The way out that is configured: a smarthost, or a Maildir for trials."""
+    maildir = settings.smarthost.maildir
+    if maildir is not None:
+        return MaildirTransport(maildir)
+    return Smarthost(settings.smarthost, settings.bot.instance)
 
 
 class _Client(aiosmtplib.SMTP):
@@ -84,7 +66,10 @@ class Smarthost:
     """
 
     def __init__(
-        self, settings: Settings, hello: str, tls_context: ssl.SSLContext | None = None
+        self,
+        settings: SmarthostSettings,
+        hello: str,
+        tls_context: ssl.SSLContext | None = None,
     ) -> None:
         self._settings = settings
         self._hello = hello
@@ -93,7 +78,7 @@ class Smarthost:
         self._places = asyncio.Semaphore(settings.connections)
 
     async def deliver(self, mail: Outgoing, before_dot: BeforeDot) -> str:
-        """Hand a mail over; see `Transport.deliver`."""
+        """Hand a mail over; see `delivery.Transport`."""
         _check(mail)
         async with self._places:
             client = await self._begin(mail)
@@ -155,8 +140,9 @@ class Smarthost:
         except SMTPResponseException as error:
             raise SmarthostUnavailable(_reply(error.code, error.message)) from error
         except (*_BROKEN, ValueError, RuntimeError) as error:
-            why = f"{self._settings.host}: {type(error).__name__}: {error}"
-            raise SmarthostUnavailable(why[:_REPLY]) from error
+            where = f"{self._settings.host}:{self._settings.port}"
+            what = str(error).replace(" on port None", "")  # the socket was given connected
+            raise SmarthostUnavailable(f"{where}: {what}"[:_REPLY]) from error
 
     def _dial(self) -> socket.socket:
         """On a worker thread: a connected socket. The greeting has its own patience (4.5.3.2.1)."""

@@ -104,14 +104,14 @@ def _shown(given: object) -> str:
 
 
 def _unknown(place: Place, model: type[BaseModel]) -> str:
-    known = _options(model_at(place[:-1], model))
+    known = _options(_model_at(place[:-1], model))
     where = _where(place[:-1])
     return f'{where} knows no "{place[-1]}"; {nearest(str(place[-1]), known)}'
 
 
 def _missing(place: Place, model: type[BaseModel]) -> str:
     name = str(place[-1])
-    option = _option(model_at(place[:-1], model), name)
+    option = _option(_model_at(place[:-1], model), name)
     if option is not None and option.examples:
         return f"{_where(place[:-1])} lacks {name}; add, for example: {name} = {option.examples[0]}"
     table = ".".join(str(part) for part in place if isinstance(part, str))
@@ -145,7 +145,7 @@ def _option(model: type[BaseModel] | None, name: str) -> FieldInfo | None:
     return next((one for key, one in fields.items() if name in {key, one.alias}), None)
 
 
-def model_at(place: Place, model: type[BaseModel]) -> type[BaseModel] | None:
+def _model_at(place: Place, model: type[BaseModel]) -> type[BaseModel] | None:
     """The model of the table at a place, or None where no table belongs."""
     found: Any = model
     for part in place:

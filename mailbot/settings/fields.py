@@ -191,8 +191,8 @@ def _days(given: object) -> object:
         return given
     found: set[int] = set()
     for part in given.lower().replace("daily", "mon-sun").split(","):
-        first, _, last = (end.strip() for end in part.partition("-"))
-        begin, end = _day(first), _day(last or first)
+        begin, *ends = (_day(name.strip()) for name in part.split("-", maxsplit=1))
+        end = ends[0] if ends else begin
         found.update(day % 7 for day in range(begin, end + 1 + 7 * (end < begin)))
     return tuple(sorted(found))
 

@@ -21,7 +21,7 @@ KEY_BYTES = 32  # as long as the SHA-256 that it keys
 MAKE_ONE = "(umask 077; openssl rand -base64 32 > NEW-FILE)"
 _OTHERS = 0o077  # any right of group or world
 _LARGEST = 65_536  # bytes of a secret file
-_FEW = 10  # different characters; 44 random base64 characters have about 32
+_FEW = 8  # different characters; 44 random base64 characters have about 32, 64 hex ones 16
 _OBVIOUS = ("changeme", "password", "secret", "example", "mailbot", "1234567", "qwerty", "letmein")
 
 
@@ -144,7 +144,7 @@ def _from_environment(name: str, env: Mapping[str, str]) -> str:
     secret = env.get(name, "").strip()
     if not secret:
         raise wrong(
-            f"needs the environment variable {name}, which is not set; set it or name another."
+            f"needs the environment variable {name}, which is not set; set it, or name another."
         )
     return secret
 

@@ -33,6 +33,12 @@ def upgrade(database: Database) -> str:
         return _head()
 
 
+def is_empty(database: Database) -> bool:
+    """Whether nothing was ever made in it."""
+    with database.reading() as conn:
+        return _current(conn) is None
+
+
 def must_be_current(database: Database) -> None:
     """Refuse to run on tables that are older or newer than this version needs.
 

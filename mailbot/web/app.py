@@ -16,4 +16,3 @@ def build(site: Site) -> ASGIApp:
     """The application, to be served where `site.base_url` points."""
     routes = [*link_routes(site), *page_routes(site), *health_routes(site)]
     return Door(Router(routes, redirect_slashes=False), site)
-

@@ -11,7 +11,7 @@ from mailbot.model import Facts, Link
 from mailbot.web.links import QUESTIONS
 
 _BASE = "https://track.court.example"
-_TOKEN = "WzEsNDYxMTY4NjAxODQyNzM4NzkwNF0.aRzT8A.8G0Zf3nQ2xW5yK7bV1cD4g"
+_SIGNED = "WzEsNDYxMTY4NjAxODQyNzM4NzkwNF0.aRzT8A.8G0Zf3nQ2xW5yK7bV1cD4g"
 _UNTIL = datetime(2015, 12, 16, 15, 21, tzinfo=UTC)
 _EXPIRES = datetime(2015, 11, 23, 15, 21, tzinfo=UTC)
 _PROBLEMS = (
@@ -122,13 +122,13 @@ def _named(number: str, caption: str | None) -> dict[str, object]:
 def _link(letter: str, subject: str) -> Link:
     handle = "nrswy3dpo5xxe3deebzwqzlmna"
     mailto = f"mailto:track+{letter}-{handle}@court.example?subject={subject}"
-    return Link(f"{_BASE}/{letter}/{_TOKEN}", mailto)
+    return Link(f"{_BASE}/{letter}/{_SIGNED}", mailto)
 
 
 def _form() -> dict[str, object]:
     return {
-        "action": f"/s/{_TOKEN}",
-        "nonce": _TOKEN,
+        "action": f"/s/{_SIGNED}",
+        "nonce": _SIGNED,
         "no": "unchanged+stop.html",
         "expired": False,
         "typed": "",

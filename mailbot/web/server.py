@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 
@@ -76,9 +77,11 @@ class _Embedded(uvicorn.Server):
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
+    # Paths hold tokens (trap 55), and uvicorn goes by whether the logger has somebody listening.
+    logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Config(
         app,
-        access_log=False,  # paths hold tokens (trap 55)
+        access_log=False,
         log_config=None,
         http="h11",
         ws="none",

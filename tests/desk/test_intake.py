@@ -35,7 +35,7 @@ def test_a_verb_that_is_not_built_says_so(world: World, verb: str) -> None:
     world.mail(ANN, verb)
     (said,) = world.leave()
     assert said.row.template == "not-understood"
-    assert "not offered here" in said.folded
+    assert "Not offered here:" in said.folded
 
 
 def test_help_lists_what_is_accepted(world: World) -> None:

@@ -152,6 +152,8 @@ def test_the_hint_is_quick_and_the_sweep_complete(followed: World) -> None:
     followed.court.enter(CASE, "Filing:", "by hint", followed.now)
     followed.desk.hint("franklin", followed.now)
     assert templates(followed.leave()) == ["notice"]
+    followed.wait(days=1)
+    followed.desk.hint("franklin", followed.now)
     entry = followed.court.enter(CASE, "Filing:", "old", START - timedelta(days=9))
     followed.desk.hint("franklin", followed.now)
     assert followed.leave() == []

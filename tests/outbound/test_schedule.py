@@ -14,14 +14,14 @@ BORN = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTES = (1, 5, 15, 30, 60, 120, 240, 240, 240)
 
 
-@pytest.mark.parametrize(("tries", "minutes"), enumerate(MINUTES, start=1))
+@pytest.mark.parametrize(("tries", "minutes"), list(enumerate(MINUTES, start=1)))
 def test_delays(tries: int, minutes: int) -> None:
     assert next_try(tries, BORN, BORN, 0) == BORN + timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize("jitter", [-1.0, 0.0, 1.0])
 def test_five_days_of_tries(jitter: float) -> None:
-    """T-REMOTE: the time-compressed schedule matches within 10 %; the last try is on the last day."""
+    """T-REMOTE: the time-compressed schedule holds within 10 %; the last try is at the end."""
     now, tries, planned = BORN, 0, timedelta()
     while True:
         tries += 1

@@ -1,4 +1,4 @@
-"""A mail handed to a server that behaves, or does not: one outcome each, and never a word too many."""
+"""A mail handed to a server that behaves, or does not: one outcome each, not a word too many."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from mailbot.config import Smarthost as Settings
+from mailbot.config import Smarthost as SmarthostSettings
 from mailbot.errors import (
     MailAmbiguous,
     MailDeferred,
@@ -20,24 +20,23 @@ from mailbot.errors import (
     SmarthostUnavailable,
 )
 from mailbot.model import Outgoing
-from mailbot.outbound.transport import Abandoned, Smarthost, on_the_wire
+from mailbot.outbound.delivery import Abandoned
+from mailbot.outbound.transport import Smarthost, on_the_wire
 from tests.smtp_sink import DROP, HANG, Late, Sink, sink
 from tests.tls import client_context, server_context
 from tests.until import until
 
-MAIL = Outgoing(
-    "bot+b-abc@court.test", "ann@home.test", b"Subject: x\r\n\r\n.dot\r\n..\r\nend\r\n"
-)
+MAIL = Outgoing("bot+b-abc@court.test", "ann@home.test", b"Subject: x\r\n\r\n.dot\r\n..\r\nend\r\n")
 
 
 async def yes() -> bool:
     return True
 
 
-def settings_for(server: Sink, **changes: Any) -> Settings:
+def settings_for(server: Sink, **changes: Any) -> SmarthostSettings:
     """Settings toward a sink; not validated, so that patience may be a fraction of a second."""
     values = {"host": "127.0.0.1", "port": server.port, "tls": "none", **changes}
-    return Settings(host="127.0.0.1").model_copy(update=values)
+    return SmarthostSettings(host="127.0.0.1").model_copy(update=values)
 
 
 @asynccontextmanager
@@ -107,7 +106,7 @@ async def test_a_no_at_the_dot_sends_nothing(raises: bool) -> None:
     async with sink() as server, towards(server) as smarthost:
         with pytest.raises(RuntimeError if raises else Abandoned):
             await smarthost.deliver(MAIL, no)
-        await until(lambda: not server._open)
+        await until(lambda: not server.open_connections)
         assert (server.begun, server.taken) == (0, [])
         assert await smarthost.deliver(MAIL, yes)
         assert server.connections == 2
@@ -235,7 +234,7 @@ async def test_nobody_listens() -> None:
     async with sink() as server:
         await server.stop()
         async with towards(server) as smarthost:
-            with pytest.raises(SmarthostUnavailable, match="127.0.0.1"):
+            with pytest.raises(SmarthostUnavailable, match=r"127\.0\.0\.1"):
                 await smarthost.deliver(MAIL, yes)
 
 
@@ -304,13 +303,13 @@ async def test_tls_that_cannot_be_had_sends_nothing_in_clear() -> None:
 
 async def test_a_certificate_for_another_name_or_of_nobody_known() -> None:
     async with sink(tls=server_context()) as server:
-        other = settings_for(server, tls="starttls", host="127.0.0.2")
+        other = settings_for(server, tls="starttls", host="127.1")  # the same place, another name
         unknown = settings_for(server, tls="starttls", host="localhost")
         for smarthost in (
             Smarthost(other, "bot.court.test", client_context()),
             Smarthost(unknown, "bot.court.test"),
         ):
-            with pytest.raises(SmarthostUnavailable):
+            with pytest.raises(SmarthostUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
                 await smarthost.deliver(MAIL, yes)
         assert "MAIL" not in " ".join(server.lines)
 
@@ -322,7 +321,7 @@ async def test_utf8_addresses_need_a_server_that_knows_them() -> None:
     """Statement 24."""
     mail = Outgoing("bot@court.test", "ünal@home.test", b"x\r\n", needs_smtputf8=True)
     async with sink() as server, towards(server) as smarthost:
-        with pytest.raises(MailRefused, match="5.6.7"):
+        with pytest.raises(MailRefused, match=r"5\.6\.7"):
             await smarthost.deliver(mail, yes)
         assert await smarthost.deliver(MAIL, yes)
     async with sink(offers=("SMTPUTF8", "8BITMIME")) as server, towards(server) as smarthost:
@@ -332,7 +331,8 @@ async def test_utf8_addresses_need_a_server_that_knows_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["a@b.test>\r\nRCPT TO:<c@d.test", "a b@c.test", "<a@b.test>", "a@b\0.test", "ü@b.test"]
+    "address",
+    ["a@b.test>\r\nRCPT TO:<c@d.test", "a b@c.test", "<a@b.test>", "a@b\0.test", "ü@b.test"],
 )
 async def test_addresses_that_would_be_two_commands(address: str) -> None:
     async with sink() as server, towards(server) as smarthost:

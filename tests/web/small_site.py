@@ -1,24 +1,29 @@
-"""The web application over the small world, and what a reader sees of its pages."""
+"""Web applications for tests, and what a reader sees of their pages."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lxml import html
-from starlette.responses import Response
 from starlette.testclient import TestClient
 
+from mailbot.errors import PermanentError
 from mailbot.model import Facts, Page
+from mailbot.tokens import Key, Signer
 from mailbot.web.app import build
+from mailbot.web.samples import samples
 from mailbot.web.site import Desk, Site, Via
-from mailbot.wording import frame
-from tests.world import World
+from mailbot.wording import Wording, frame
 
+if TYPE_CHECKING:
+    from tests.world import World
+
+WORDING = Wording()
+NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 CASE = "15AB-CR00015"
 PAT = "pat@reader.example"
 LETTERS = {"c": "confirm", "n": "decline", "s": "stop", "a": "stop-all", "r": "undo", "u": "stop"}
@@ -44,8 +49,8 @@ class WatchedDesk:
 class BrokenDesk:
     """A desk whose every entrance ends in one error."""
 
-    def __init__(self, error: Exception) -> None:
-        self._error = error
+    def __init__(self, error: Exception | None = None) -> None:
+        self._error = error or PermanentError("of no concern to a reader")
 
     def look(self, verb: str, token: str, now: datetime) -> Page:
         raise self._error
@@ -54,43 +59,58 @@ class BrokenDesk:
         raise self._error
 
 
+class PageDesk:
+    """A desk that shows one page, whatever the link."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.codes: list[str | None] = []
+
+    def look(self, verb: str, token: str, now: datetime) -> Page:
+        return self.page
+
+    def act(self, verb: str, token: str, now: datetime, via: Via, code: str | None = None) -> Page:
+        self.codes.append(code)
+        return self.page
+
+
+def plain_site(desk: Desk | None = None, **changes: Any) -> Site:
+    """The parts of the door without a court behind them, made of the samples."""
+    facts = samples()["help"]
+
+    def framed(court_id: str | None) -> Facts:
+        if court_id not in (None, "franklin"):
+            raise LookupError(court_id)
+        return facts["frame"]  # type: ignore[return-value]
+
+    site = Site(
+        desk=desk or BrokenDesk(),
+        wording=WORDING,
+        signer=Signer([Key("one", bytes(range(32)))]),
+        frame=framed,
+        help=lambda court_id: facts,
+        checks=lambda: {"store": True},
+        clock=lambda: NOW,
+        base_url="https://track.court.example",
+    )
+    return replace(site, **changes)
+
+
 def site_of(world: World, desk: Desk | None = None, **changes: Any) -> Site:
     """The parts of the door over a world."""
 
-    def framed(court_id: str | None) -> Facts:
-        return frame(world.settings, court_id or "franklin", world.now)
-
-    site = Site(
-        desk=desk or world.desk,
-        wording=world.wording,
+    return plain_site(
+        desk or world.desk,
         signer=world.signer,
-        frame=framed,
-        help=lambda court_id: HELP,
-        checks=lambda: {"store": True},
+        frame=lambda court_id: frame(world.settings, court_id or "franklin", world.now),
         clock=lambda: world.now,
-        base_url=world.settings.web.base_url,
+        **changes,
     )
-    return replace(site, **changes)
 
 
 def client_of(site: Site) -> TestClient:
     """A browser without scripts, cookies or redirects."""
     return TestClient(build(site), base_url="https://track.court.example", follow_redirects=False)
-
-
-HELP: Mapping[str, Any] = {
-    "verbs": [{"verb": "TRACK", "mailto": "mailto:track@court.example?subject=TRACK"}],
-    "limits": {
-        "commands": 25,
-        "case_list": 100,
-        "confirm_days": 7,
-        "undo_days": 30,
-        "rows_per_notice": 50,
-        "text_characters": 2000,
-    },
-    "addresses": [{"address": "track@court.example", "purpose": "commands"}],
-    "example_number": "12AB-CD00034",
-}
 
 
 class Seen:
@@ -99,7 +119,7 @@ class Seen:
     def __init__(self, response: Any) -> None:
         self.status: int = response.status_code
         self.source: str = response.text
-        self.tree = html.fromstring(response.text)
+        self.tree: Any = html.fromstring(response.text)
 
     @property
     def text(self) -> str:
@@ -128,7 +148,7 @@ class Seen:
     def link(self, words: str) -> str:
         """Path of the link with these words."""
         found = [a for a in self.tree.xpath("//a") if words in a.text_content()]
-        return urlsplit(found[0].get("href")).path
+        return urlsplit(str(found[0].get("href"))).path
 
 
 def press(client: TestClient, seen: Seen, **typed: str) -> Seen:
@@ -156,8 +176,3 @@ def tokens_of(world: World) -> dict[str, str]:
     (stopped,) = world.leave()
     tokens["r"] = stopped.token("r")
     return tokens
-
-
-def body_of(response: Response) -> str:
-    """The words of a response made without a client."""
-    return bytes(response.body).decode()

@@ -1,0 +1,2 @@
+"""x."""
+def play(stage, say): return 0
