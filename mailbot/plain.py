@@ -5,10 +5,16 @@ Pure functions of text; nothing here raises, whatever the text is (reliability.m
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from mailbot.model import Facts
 
 COLUMNS = 72
+LONE = 20  # characters; no line of ours is one word shorter than that, for it might be a Yes
 
 # A line that begins with one of these opens our footer, in both parts and both profiles. The
 # reader of replies takes nothing from it on for new text (mail-interface.md 5.2.6).
@@ -111,8 +117,8 @@ def _hangul(char: str) -> str:
 def wrap(text: str, width: int = COLUMNS, indent: str = "", hang: str | None = None) -> str:
     """One paragraph in lines of at most `width` columns; long words and addresses stay whole.
 
-    No line but the first begins with a command word or anything with a digit: what our lines say
-    is never a command, however they break (decisions.md 18).
+    No line but the first begins with a command word or anything with a digit, or is one short word
+    ("si"): what our lines say is never a command, however they break (decisions.md 18).
 
     Args:
         text: any white space in it is one space.
@@ -120,7 +126,13 @@ def wrap(text: str, width: int = COLUMNS, indent: str = "", hang: str | None = N
         indent: before the first line.
         hang: before the others; the indent when not given.
     """
-    return _fold(_guarded(text.split()), width, indent, indent if hang is None else hang)
+    following = indent if hang is None else hang
+    lines = _lines(_guarded(text.split()), width, len(indent), len(following))
+    for place in range(len(lines) - 1, 0, -1):
+        if len(lines[place]) == 1 and len(lines[place][0]) < LONE:
+            lines[place].insert(0, lines[place - 1].pop())
+    joined = [" ".join(line) for line in lines if line]
+    return "\n".join((following if at else indent) + line for at, line in enumerate(joined or [""]))
 
 
 def mark(text: str, width: int = COLUMNS, indent: str = "") -> str:
@@ -130,8 +142,11 @@ def mark(text: str, width: int = COLUMNS, indent: str = "") -> str:
     of it can pass for one of ours (trap 100).
     """
     prefix = f"{indent}| "
-    lines = clean_text(text).strip("\n").split("\n")
-    return "\n".join(_fold(line.split(), width, prefix, prefix) for line in lines)
+    marked = []
+    for line in clean_text(text).strip("\n").split("\n"):
+        folded = _lines(line.split(), width, len(prefix), len(prefix)) or [[]]
+        marked += [f"{prefix}{' '.join(words)}".rstrip() for words in folded]
+    return "\n".join(marked)
 
 
 def _guarded(words: list[str]) -> list[str]:
@@ -145,16 +160,20 @@ def _guarded(words: list[str]) -> list[str]:
     return pieces
 
 
-def _fold(pieces: list[str], width: int, indent: str, hang: str) -> str:
-    lines = [indent]
-    empty = True
+def _lines(pieces: list[str], width: int, first: int, rest: int) -> list[list[str]]:
+    """As many pieces a line as fit, at least one; `first` and `rest` columns are taken already."""
+    lines: list[list[str]] = []
+    room = width - first
+    used = 0
     for piece in pieces:
-        if not empty and len(lines[-1]) + 1 + len(piece) > width:
-            lines.append(hang)
-            empty = True
-        lines[-1] += piece if empty else f" {piece}"
-        empty = False
-    return "\n".join(line.rstrip() for line in lines)
+        if lines and used + 1 + len(piece) <= room:
+            lines[-1].append(piece)
+            used += 1 + len(piece)
+        else:
+            room = width - rest if lines else room
+            lines.append([piece])
+            used = len(piece)
+    return lines
 
 
 def unlinked(text: str) -> str:
@@ -163,3 +182,49 @@ def unlinked(text: str) -> str:
     The docket is written by the parties; a link in our mail is only ever one of ours (2.7).
     """
     return _ACTIVE.sub(lambda found: f"{found[0]}{_NON_JOINER}", text)
+
+
+# --- Facts ------------------------------------------------------------------------------------
+
+MULTILINE = ("text",)  # facts that keep their line ends; all others are one line
+MARKED = ("text", "line", "lines")  # facts that stand behind marks in a text part
+# Ends of the names of facts that are ours or the operator's: what they link to stays a link.
+TRUSTED = ("url", "mailto", "address", "email", "example", "closes_text")
+Linkable = Literal["all", "text", "none"]
+
+_OURS = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+")
+
+
+def prepare(facts: Facts, linkable: Linkable) -> dict[str, Any]:
+    """Facts in which every text is clean, every dataclass a dict, every address one of ours.
+
+    Args:
+        facts: as the desk gives them.
+        linkable: which foreign texts may hold what mail programs make links of: in a subject all,
+            in a text part those behind marks, in HTML none.
+    """
+    return {
+        key: _prepared(value, key, "all" if key == "frame" else linkable)
+        for key, value in facts.items()
+    }
+
+
+def _prepared(value: object, key: str, linkable: Linkable) -> object:
+    if isinstance(value, str):
+        return _prepared_text(value, key, linkable)
+    if isinstance(value, list | tuple):
+        return [_prepared(each, key, linkable) for each in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _prepared(each, str(name), linkable) for name, each in value.items()}
+    return value
+
+
+def _prepared_text(text: str, key: str, linkable: Linkable) -> str:
+    clean = clean_text(text) if key in MULTILINE else clean_line(text)
+    if key.endswith(("url", "mailto")):
+        return clean if _OURS.fullmatch(clean) else ""
+    if linkable == "all" or key.endswith(TRUSTED) or (linkable == "text" and key in MARKED):
+        return clean
+    return unlinked(clean)

@@ -7,12 +7,11 @@ forge a line, a link or a header (reliability.md 2.7). A fact that is missing is
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -33,14 +32,9 @@ SHIPPED = Path(__file__).resolve().parent.parent / "templates"
 FALLBACK = "en"
 SUBJECT_CHARACTERS = 200  # RFC 3834 asks for a bounded subject; reliability.md, statement 35
 MOMENT = "M/d/yy h:mm a"  # S76: 11/16/15 9:21 AM
-MULTILINE = ("text",)  # facts that keep their line ends; all others are one line
-MARKED = ("text", "line", "lines")  # facts that stand behind marks in a text part
-# Ends of the names of facts that are ours or the operator's: what they link to stays a link.
-TRUSTED = ("url", "mailto", "address", "email", "example", "closes_text")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_OURS = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+")
 
 
 class WordingError(PermanentError):
@@ -65,12 +59,12 @@ class Wording:
             WordingError: no such template, or a fact that it names is missing.
         """
         heading = self._render(
-            f"mail/{name}/subject.txt", language, court_id, prepare(facts, "all")
+            f"mail/{name}/subject.txt", language, court_id, plain.prepare(facts, "all")
         )
         subject = {"subject": short(plain.clean_line(heading), SUBJECT_CHARACTERS)}
-        body_facts = prepare(facts, "text") | subject
+        body_facts = plain.prepare(facts, "text") | subject
         body = self._render(f"mail/{name}/body.txt", language, court_id, body_facts)
-        page_facts = prepare(facts, "none") | subject
+        page_facts = plain.prepare(facts, "none") | subject
         page = self._render(f"mail/{name}/body.html", language, court_id, page_facts)
         return Rendered(subject["subject"], _tidy_text(body), _tidy_html(page))
 
@@ -80,7 +74,7 @@ class Wording:
         Raises:
             WordingError: no such template, or a fact that it names is missing.
         """
-        page = self._render(f"web/{name}.html", language, court_id, prepare(facts, "none"))
+        page = self._render(f"web/{name}.html", language, court_id, plain.prepare(facts, "none"))
         return _tidy_html(page)
 
     def spoken(self, language: str) -> str:
@@ -162,47 +156,6 @@ def zone_name(time_zone: str, language: str) -> str:
     return get_timezone_name(zone, width="long", zone_variant="generic", locale=_locale(language))
 
 
-# --- Facts made safe --------------------------------------------------------------------------
-
-
-Linkable = Literal["all", "text", "none"]
-
-
-def prepare(facts: Facts, linkable: Linkable) -> dict[str, Any]:
-    """Facts in which every text is clean, every dataclass a dict, every address one of ours.
-
-    Args:
-        facts: as the desk gives them.
-        linkable: which foreign texts may hold what mail programs make links of: in a subject all,
-            in a text part those behind marks, in HTML none.
-    """
-    return {
-        key: _prepared(value, key, "all" if key == "frame" else linkable)
-        for key, value in facts.items()
-    }
-
-
-def _prepared(value: object, key: str, linkable: Linkable) -> object:
-    if isinstance(value, str):
-        return _prepared_text(value, key, linkable)
-    if isinstance(value, list | tuple):
-        return [_prepared(each, key, linkable) for each in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        value = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {name: _prepared(each, str(name), linkable) for name, each in value.items()}
-    return value
-
-
-def _prepared_text(text: str, key: str, linkable: Linkable) -> str:
-    clean = plain.clean_text(text) if key in MULTILINE else plain.clean_line(text)
-    if key.endswith(("url", "mailto")):
-        return clean if _OURS.fullmatch(clean) else ""
-    if linkable == "all" or key.endswith(TRUSTED) or (linkable == "text" and key in MARKED):
-        return clean
-    return plain.unlinked(clean)
-
-
 # --- Filters ----------------------------------------------------------------------------------
 
 
@@ -222,11 +175,9 @@ def _environment(paths: Sequence[Path], language: str) -> SandboxedEnvironment:
 
 @pass_context
 def _when(context: Context, moment: datetime | None) -> str:
-    return (
-        ""
-        if moment is None
-        else format_datetime(_local(context, moment), MOMENT, locale=context["locale"])
-    )
+    if moment is None:
+        return ""
+    return format_datetime(_local(context, moment), MOMENT, locale=context["locale"])
 
 
 @pass_context

@@ -8,7 +8,6 @@ column `type_code` keeps which. So a court can be brought from one state to the 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -24,10 +23,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from mailbot.court.canonical import case, court, docket_entry
 from mailbot.model import case_key
+from tests.fixtures_folder import FOLDER
 
-CHECKOUT = Path(__file__).parents[1]
-FIXTURES = Path(os.environ.get("MAILBOT_FIXTURES") or CHECKOUT.parent / "shared" / "fixtures")
-CASES = FIXTURES / "dockets" / "cases"
+CASES = FOLDER / "dockets" / "cases"
 ZONE = "America/New_York"
 
 Values = Mapping[str, Any]
@@ -57,6 +55,7 @@ class Docket:
 
 def case_files() -> list[Path]:
     """Every case file of the fixtures."""
+    assert CASES.is_dir(), f"no fixtures at {FOLDER}: set MAILBOT_FIXTURES to their folder"
     return sorted(path for path in CASES.iterdir() if path.suffix in {".json", ".xml"})
 
 

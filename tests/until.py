@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 async def until(holds: Callable[[], object], seconds: float = 5.0) -> None:
     """Return as soon as `holds()` is true."""
-    for _ in range(int(seconds * 100)):
+    for _ in range(int(seconds * 50)):
         if holds():
             return
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
     raise AssertionError(f"not within {seconds} s")

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from sqlalchemy import Engine, create_engine, event, insert, update
@@ -94,6 +96,23 @@ maildir = "out"
 base_url = "https://track.court.example"
 {more}
 """
+
+
+@cache
+def shared_wording() -> Wording:
+    """The shipped templates, compiled once for all tests."""
+    return Wording()
+
+
+@cache
+def fresh_store() -> bytes:
+    """A store with its tables and nothing in them, made once for all tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "store.sqlite"
+        database = Database(f"sqlite:///{path}")
+        upgrade(database)
+        database.close()
+        return path.read_bytes()
 
 
 def write_config(folder: Path, profile: str = "default", court: str = "", more: str = "") -> Path:
@@ -264,8 +283,8 @@ class World:
         path = write_config(self.folder, self.profile, self.court_options, self.more)
         self.settings: Settings = load(path, {})
         self.court = SmallCourt(self.folder / "court.sqlite")
+        (self.folder / "store.sqlite").write_bytes(fresh_store())
         self.database = Database(f"sqlite:///{self.folder}/store.sqlite")
-        upgrade(self.database)
         self.signer = Signer(self.settings.bot.signing_keys())
         self._ids = (1_000_003 * number for number in itertools.count(1))
         source = self.settings.court["franklin"].source
@@ -279,7 +298,7 @@ class World:
         )
         self.desk = Desk(self.parts, lambda: None)
         self.outbox = Outbox(self.database, self.signer)
-        self.wording = Wording()
+        self.wording = shared_wording()
         self._mails = itertools.count(1)
 
     def close(self) -> None:
@@ -397,17 +416,20 @@ def templates(sent: list[Sent]) -> list[str]:
     return [each.row.template for each in sent]
 
 
+def people_the_court(court: SmallCourt) -> None:
+    """The cases of the seed that the tests speak of."""
+    court.open_case("15AB-CR00015", "ST V JASON L COFFMAN")
+    court.open_case("15AB-DR00010", "R. ROE V J. ROE")
+    court.open_case("000333666", "DOE V DOE")
+    court.open_case("15AB-TR00044", "ST V PAT MOTORIST", category="FCC")
+    court.open_case("15AB-JU00003", "IN RE A CHILD", access=9)
+    for day in (1, 2):
+        court.enter("15AB-CR00015", "Filing:", f"Entry {day}", START - timedelta(days=3 - day))
+
+
 def worlds(folder: Path, **options: Any) -> Iterator[World]:
     """A world with the seed's cases, closed afterwards."""
     world = World(folder, **options)
-    world.court.open_case("15AB-CR00015", "ST V JASON L COFFMAN")
-    world.court.open_case("15AB-DR00010", "R. ROE V J. ROE")
-    world.court.open_case("000333666", "DOE V DOE")
-    world.court.open_case("15AB-TR00044", "ST V PAT MOTORIST", category="FCC")
-    world.court.open_case("15AB-JU00003", "IN RE A CHILD", access=9)
-    for day in (1, 2):
-        world.court.enter(
-            "15AB-CR00015", "Filing:", f"Entry {day}", START - timedelta(days=3 - day)
-        )
+    people_the_court(world.court)
     yield world
     world.close()

@@ -12,26 +12,25 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, DateTime, Engine, bindparam, make_url, select
-from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, make_url, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from mailbot.court.engines import WriteCounter, open_read_only, reason, writable
+from mailbot.court.hints import recent_cases
 from mailbot.court.inspection import inspect_court
 from mailbot.court.keys import KeyType, chunks, key_type
 from mailbot.court.mapping import (
     CASE_COLUMNS,
     ENTRY_COLUMNS,
-    HINTS,
     Entity,
     Resolved,
     Unmapped,
     keys_param,
     resolve,
 )
-from mailbot.court.rows import Row, Rows, key_text, wall_clock
+from mailbot.court.rows import Row, Rows, wall_clock
 from mailbot.errors import CourtUnavailable
 from mailbot.model import Case, Entry
 from mailbot.settings.court import Source
@@ -139,13 +138,8 @@ class CaseSource:
 
         Empty where the court keeps no such time, or keeps it so that it cannot be compared.
         """
-        found: set[str] = set()
         with self._reading() as (connection, mapping):
-            for name, key, at in HINTS:
-                entity = mapping.entity(name)
-                if at in entity.columns:
-                    found |= self._hinted(connection, entity, key, at, since)
-        return found - {""}
+            return recent_cases(connection, mapping, wall_clock(since, ZoneInfo(self._zone)))
 
     def data_version(self) -> int | None:
         """A number that changes when anybody writes to the court's SQLite file; else None."""
@@ -267,21 +261,6 @@ class CaseSource:
         return self._key_types.setdefault(
             (entity.name, by), key_type(connection.dialect.name, shown)
         )
-
-    def _hinted(
-        self, connection: Connection, entity: Entity, key: str, at: str, since: datetime
-    ) -> set[str]:
-        local = wall_clock(since, ZoneInfo(self._zone))
-        value: Any = bindparam("since", local, DateTime())
-        if connection.dialect.name == "sqlite":
-            value = local.strftime("%Y-%m-%d %H:%M:%S")
-        query = select(entity.column(key)).where(entity.column(at) >= value).distinct()
-        try:
-            with connection.begin():
-                return {key_text(row[0]) for row in connection.execute(query)}
-        except ProgrammingError as error:
-            log.info("court %s: %s.%s gives no hint: %s", self.name, entity.name, at, reason(error))
-            return set()
 
     def _note(self, rows: Rows) -> None:
         """Log what was odd, when it is not what was odd before."""

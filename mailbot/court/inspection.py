@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime, time
 
 from sqlalchemy import Connection, Inspector, inspect
 
 from mailbot.court.engines import can_tell
-from mailbot.court.mapping import CASE_COLUMNS, ENTRY_COLUMNS, HINTS, Entity, Resolved
+from mailbot.court.hints import HINTS, useless_hints
+from mailbot.court.mapping import CASE_COLUMNS, ENTRY_COLUMNS, Entity, Resolved
 from mailbot.court.rows import Rows, words
 from mailbot.model import case_key
 
 SAMPLE = 500  # rows
 SEARCHED = (("case", "id"), ("case", "number_norm"), ("docket_entry", "case_id"))
 ADVICE = "Advice: "
+NEVER = datetime.combine(date(9000, 1, 1), time())
 
 
 def inspect_court(connection: Connection, mapping: Resolved, rows: Rows) -> list[str]:
     """Sentences on a mapping that fits; those that begin with ADVICE stop nothing."""
     with connection.begin():
-        return [
+        found = [
             *_levels(mapping),
             *_numbers(connection, mapping),
-            *(ADVICE + sentence for sentence in _hints(mapping)),
             *(ADVICE + sentence for sentence in _indexes(connection, mapping)),
             *(ADVICE + sentence for sentence in _oddities(connection, mapping, rows)),
             *(ADVICE + sentence for sentence in _rights(connection)),
         ]
+    return [*found, *(ADVICE + sentence for sentence in _hints(connection, mapping))]
 
 
 def _levels(mapping: Resolved) -> list[str]:
@@ -60,9 +63,13 @@ def _numbers(connection: Connection, mapping: Resolved) -> list[str]:
     ]
 
 
-def _hints(mapping: Resolved) -> list[str]:
+def _hints(connection: Connection, mapping: Resolved) -> list[str]:
     if any(at in mapping.entity(name).columns for name, _, at in HINTS):
-        return []
+        return [
+            f"{useless} is kept so that it cannot be compared with a time; it hints at nothing, "
+            "and changes are found by the sweep."
+            for useless in useless_hints(connection, mapping, NEVER)
+        ]
     return [
         "no column tells of recent activity (case.last_activity_at, docket_entry.modified_at or "
         "entered_at), so changes are found by the sweep alone."

@@ -65,12 +65,6 @@ ENTRY_COLUMNS = (
     "deleted_at",
 )
 REQUIRED = {"case": ("id", "number"), "docket_entry": ("id", "case_id")}
-# Which times hint at recent activity: entity, the column with the case's id, the time.
-HINTS = (
-    ("case", "id", "last_activity_at"),
-    ("docket_entry", "case_id", "modified_at"),
-    ("docket_entry", "case_id", "entered_at"),
-)
 TIMES = ("filed_at", "entered_at", "modified_at", "last_activity_at", "deleted_at")
 DIGESTED = ("id", "case_id", "type_text", "text", "filed_at", "filed_by", "document_count")
 TEXT_CHARACTERS = 2_097_152  # of one docket text; what a court writes beyond them is not seen

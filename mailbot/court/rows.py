@@ -201,8 +201,10 @@ def moment(value: object, zone: tzinfo) -> datetime | None:
     the hour that is left out in spring moved on by one. A date is its midnight. Text is ISO 8601.
     """
     try:
-        if isinstance(value, str | bytes):
-            value = datetime.fromisoformat(words(value).strip())
+        if isinstance(value, bytes):
+            value = words(value)
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value.strip())
         elif isinstance(value, date) and not isinstance(value, datetime):
             value = datetime.combine(value, time.min)
         if not isinstance(value, datetime):

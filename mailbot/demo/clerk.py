@@ -87,6 +87,7 @@ class Clerk:
         @event.listens_for(self._engine, "connect")
         def _prepare(connection: Any, _record: Any) -> None:
             connection.isolation_level = None  # BEGIN is ours to say
+            connection.execute("PRAGMA synchronous=NORMAL")  # a power cut may cost the last act
 
         @event.listens_for(self._engine, "begin")
         def _begin(connection: Connection) -> None:

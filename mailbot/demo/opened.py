@@ -1,4 +1,4 @@
-"""Opens a mail for the demo's mailbox: header fields, text and HTML, within mailbot's own limits."""
+"""Opens a mail for the demo's mailbox: header fields, text and HTML, within mailbot's limits."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from mailbot.demo.mails import Mail
 from mailbot.inbound.charsets import decode, decode_words, transfer_decode
 from mailbot.inbound.structure import Part, read_header, read_parts
 
+PREVIEW = 120  # characters
 SOURCE_BYTES = 300_000  # shown of a mail's source
 
 
@@ -28,6 +29,11 @@ class Opened:
     template: str  # of mailbot's mails, as their Feedback-ID says; else ""
     text: str  # "" if the mail has no text part
     html: str  # "" if it has no HTML part
+
+    @property
+    def preview(self) -> str:
+        """The beginning of the text, as a list of mails shows it."""
+        return " ".join(self.text[:1000].split())[:PREVIEW]
 
     @property
     def source(self) -> str:

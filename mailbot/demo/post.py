@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -83,7 +84,7 @@ def hand_over(port: int, draft: Draft, content: bytes) -> str:
     sender, to = _address(draft.sender, "From"), _address(draft.to, "To")
     with smtplib.SMTP("127.0.0.1", port, "people.example", timeout=SECONDS) as connection:
         connection.ehlo()
-        steps = (
+        steps: tuple[Callable[[], tuple[int, bytes]], ...] = (
             lambda: connection.mail(sender, [f"SIZE={len(content)}"]),
             lambda: connection.rcpt(to),
             lambda: connection.data(content),

@@ -49,9 +49,9 @@ class Sink:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep a mail for each of its recipients; aiosmtpd calls it by this name."""
-        content = envelope.original_content or b""
+        sender = (envelope.mail_from or "").removeprefix("<>")  # how aiosmtpd calls nobody
         for recipient in envelope.rcpt_tos:
-            self._keep(envelope.mail_from or "", recipient, content)
+            self._keep(sender, recipient, envelope.original_content or b"")
         return TAKEN
 
     async def stop(self) -> None:
@@ -60,7 +60,7 @@ class Sink:
             return
         self._server.close()
         for peer in list(self._peers):
-            if peer.transport is not None:
+            if isinstance(peer.transport, asyncio.Transport):
                 peer.transport.abort()
         await self._server.wait_closed()
         self._server = None

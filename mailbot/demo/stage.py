@@ -17,14 +17,14 @@ from starlette.types import ASGIApp
 from mailbot.config import Settings, create_key_file, load
 from mailbot.court.cases import CaseSource
 from mailbot.demo import missouri
-from mailbot.demo.casenet import CaseNet
 from mailbot.demo.clerk import Clerk
-from mailbot.demo.gate import Gate
-from mailbot.demo.inside import Inside
 from mailbot.demo.mails import Mails
-from mailbot.demo.office import Office
-from mailbot.demo.page import Page
-from mailbot.demo.scene import Scene
+from mailbot.demo.page.app import Page
+from mailbot.demo.page.casenet import CaseNet
+from mailbot.demo.page.gate import Gate
+from mailbot.demo.page.inside import Inside
+from mailbot.demo.page.office import Office
+from mailbot.demo.page.scene import Scene
 from mailbot.demo.sink import Sink
 from mailbot.model import Envelope
 from mailbot.running import Mailbot, utc_now
@@ -92,7 +92,7 @@ class Stage:
         """
         await self.sink.start()
         self.settings = self._configured()
-        self._say("Making a sample court: 210 cases with parties, docket entries and hearings ...")
+        self._say("Making a sample court: cases with parties, docket entries and hearings ...")
         await asyncio.to_thread(self._make_court)
         self._say("Starting mailbot: store, mail server, watcher, sender, pages ...")
         await asyncio.to_thread(self._open_store)

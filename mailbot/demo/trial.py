@@ -1,4 +1,4 @@
-"""Runs the demo: the whole service, a sample court and a page to play with, on this machine only."""
+"""Runs the demo: the whole service, a sample court and a page to play with, on this machine."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mailbot.demo import story
 from mailbot.demo.missouri import COFFMAN
 from mailbot.demo.sink import LOOPBACK
 from mailbot.demo.stage import Stage
+from mailbot.demo.story.by_link import by_link
+from mailbot.demo.story.by_mail import by_mail
+from mailbot.demo.story.refusals import of_refusals
+from mailbot.demo.story.teller import Part, play
+
+STORY: list[Part] = [by_mail, by_link, of_refusals]
 
 WELCOME = """
 The demo runs. Open this page:
@@ -65,10 +70,10 @@ async def _run(page_port: int, smtp_port: int) -> int:
 async def _check() -> int:
     """Play the story on ports that nobody uses, so that it can run beside another demo."""
     with TemporaryDirectory(prefix="mailbot-story-") as folder:
-        stage = Stage(Path(folder), free_port(), free_port(), _say)
+        stage = Stage(Path(folder), *free_ports(), _say)
         await stage.start()
         try:
-            return await asyncio.to_thread(story.play, stage, _say)
+            return await asyncio.to_thread(play, stage, STORY, _say)
         finally:
             await stage.stop()
 
@@ -87,10 +92,10 @@ def _until_told() -> asyncio.Event:
     return stopping
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.create_server((LOOPBACK, 0)) as found:
-        return int(found.getsockname()[1])
+def free_ports() -> tuple[int, int]:
+    """Two ports of loopback that nobody listens on now."""
+    with socket.create_server((LOOPBACK, 0)) as one, socket.create_server((LOOPBACK, 0)) as other:
+        return one.getsockname()[1], other.getsockname()[1]
 
 
 def _is_free(port: int) -> bool:

@@ -1,4 +1,4 @@
-"""Reads what stands behind a verb: case numbers, ALL, a token, another verb; or says it is prose."""
+"""Reads what stands behind a verb: numbers, ALL, a token, another verb; or finds it is prose."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ _MOST_SUGGESTED = 5
 _WORDS_OF_A_NUMBER = 5
 # Words between and around numbers that change nothing. STOP takes none (decisions.md 18).
 _FILLERS = frozenset(
-    {"and", "&", "case", "cases", "no", "no.", "nr", "nr.", "number", "numbers", "#", "please",
-     "thanks", "also", "number:", "the"}
+    {
+        "#", "&", "also", "and", "case", "cases", "no", "no.", "nr", "nr.", "number", "number:",
+        "numbers", "please", "thanks", "the",
+    }
 )  # fmt: skip
 _TAILS = ("-", "(", '"', "'", ":", "/")  # "15AB-CR00015 - ST V JASON L COFFMAN", as copied
 _AROUND = ".:;!()[]<>\"'*_"

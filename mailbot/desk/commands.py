@@ -43,7 +43,8 @@ def run(turn: Turn, letter: Letter, commands: Sequence[Command], found: Sequence
         tracking.track(turn, letter.writer, found)
     for each in todo:
         _one(turn, letter, each)
-    if letter.reading.suggestion or _unread(letter.reading) or _unbuilt(todo):
+    bare = any(_is_bare_number(each) for each in todo)
+    if bare or letter.reading.suggestion or _unread(letter.reading) or _unbuilt(todo):
         explain(turn, letter)
     return "done"
 
@@ -56,9 +57,16 @@ def _meant(letter: Letter, commands: Sequence[Command]) -> list[Command]:
         meant = [_as_track(each) for each in meant]
     elif fixed is not None and not any(each.verb is fixed for each in meant):
         meant = [Command(fixed)]
+    if any(not _is_bare_number(each) for each in meant):
+        meant = [each for each in meant if not _is_bare_number(each)]  # it only named the case
     if letter.reading.read_only:
         meant = [each for each in meant if each.verb in (Verb.HELP, Verb.CASE)]
     return meant
+
+
+def _is_bare_number(command: Command) -> bool:
+    """Whether somebody wrote a case number and nothing else, as mail programs' subjects do."""
+    return command.verb is Verb.CASE and case_key(command.line) == case_key("".join(command.args))
 
 
 def _as_track(command: Command) -> Command:
@@ -223,7 +231,8 @@ def _unread(reading: Reading) -> list[str]:
 def _unbuilt(commands: Sequence[Command]) -> list[str]:
     """Verbs that are known and not offered here (decisions.md 26)."""
     verbs = [each.args[0] for each in commands if each.verb is Verb.NOT_OFFERED and each.args]
-    return [*verbs, *("CASE" for each in commands if each.verb is Verb.CASE)][:10]
+    cases = [each for each in commands if each.verb is Verb.CASE and not _is_bare_number(each)]
+    return [*verbs, *("CASE" for _ in cases)][:10]
 
 
 def complain(turn: Turn, writer: str, problem: str) -> str:

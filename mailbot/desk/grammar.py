@@ -17,7 +17,7 @@ from mailbot.desk.letters import fold
 from mailbot.desk.subject import peel
 from mailbot.model import Command, Ignored, Reading, Verb
 
-MOST_UNKNOWN_LINES = 40  # greetings and banners above the first command
+MOST_UNKNOWN_LINES = 40  # greetings and banners above the first command, mistyped ones below
 MOST_COMMANDS_READ = 1000  # repetitions among them
 _LONGEST_LINE = 4000  # characters of a line that are looked at; 100 numbers fit
 _LONGEST_SHOWN = 200  # characters of a line that are repeated to its writer
@@ -144,7 +144,7 @@ class _Reader:
             return 0
         self.ignore(shown, Reason.NEAR_MISS if near else Reason.UNKNOWN)
         self._unknown += 1
-        return 1 if self.commands or self._unknown < MOST_UNKNOWN_LINES else 0
+        return 1 if self._unknown < MOST_UNKNOWN_LINES else 0
 
     @staticmethod
     def _with_rest_of_token(line: str, shown: str, following: str) -> str:

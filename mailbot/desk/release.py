@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mailbot.desk import facts, lookups
+from mailbot.desk import answers, lookups
 from mailbot.desk.facts import Gate
 from mailbot.desk.notice_facts import notice
 from mailbot.desk.parts import Parts
@@ -39,7 +39,7 @@ def release(parts: Parts, rows: Sequence[Claimed], now: datetime) -> dict[int, V
         if row.template == "notice":
             verdicts[row.id] = _notice(gate, row, about[row.id])
         else:
-            told = facts.facts_of(gate, row, about[row.id])
+            told = answers.facts_of(gate, row, about[row.id])
             verdicts[row.id] = Drop("nothing left to say") if told is None else Send(told)
     return verdicts
 

@@ -22,9 +22,9 @@ _LOOKED_AT = 998  # characters of a subject, RFC 5322 2.1.1
 REPLY = frozenset({
     "re", "aw", "antw", "antwort", "sv", "svar", "rv", "ref", "rif", "r", "res", "resp", "rép",
     "réf", "bls", "odp", "odpověď", "ynt", "yanıt", "hal", "vá", "válasz", "odg", "atb", "tl",
-    "trả lời", "απ", "απάντηση", "σχετ", "на", "ha", "отв", "ответ", "відп", "відповідь",
-    "回复", "回覆", "答复", "答覆", "返信", "회신", "답장", "رد", "الرد", "תשובה", "השב",
-    "ตอบ", "ตอบกลับ",
+    "trả lời", "απ", "απάντηση", "σχετ", "на", "ha", "отв", "ответ", "відп", "відповідь", "回复",
+    "回覆", "答复", "答覆", "返信", "회신", "답장", "رد", "الرد", "תשובה", "השב", "ตอบ",
+    "ตอบกลับ",
 })
 FORWARD = frozenset({
     "fw", "fwd", "wg", "weitergeleitet", "tr", "fs", "enc", "encaminhado", "reenviado", "i",

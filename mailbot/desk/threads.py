@@ -98,6 +98,8 @@ def answer_mail(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
             stopping.report(turn, owner)
         else:
             others.append(each)
+    if len(others) < len(letter.reading.commands):
+        others = [each for each in others if each.verb is not Verb.CASE]
     if others or not letter.reading.commands:
         return commands.run(turn, letter, others, found)
     return "done"

@@ -36,8 +36,9 @@ YES = frozenset({
     "kyllä", "jah", "taip", "jā", "はい", "是", "是的", "네", "예", "نعم", "כן", "vâng", "ใช่",
 })
 NO = frozenset({
-    "no", "nein", "non", "não", "nee", "nej", "nei", "ei", "nie", "ne", "нет", "ні", "όχι", "hayır",
-    "いいえ", "否", "不", "不是", "아니요", "아니오", "لا", "לא", "không", "ไม่", "tidak", "nem",
+    "no", "nein", "non", "não", "nee", "nej", "nei", "ei", "nie", "ne", "нет", "ні", "όχι",
+    "hayır", "いいえ", "否", "不", "不是", "아니요", "아니오", "لا", "לא", "không", "ไม่", "tidak",
+    "nem",
 })
 # fmt: on
 
@@ -167,7 +168,9 @@ def near_verb(word: str) -> Verb | None:
     best: tuple[int, Verb] | None = None
     for name in (*NAMES, "YES"):
         allowed = _NEAR if len(name) >= 5 else 1
-        if name == "?" or abs(len(name) - len(typed)) > allowed or len(name) < 3:
+        if len(name) < 3 or abs(len(name) - len(typed)) > allowed:
+            continue
+        if len(set(name) ^ set(typed)) > 2 * allowed:  # a slip changes two letters at most
             continue
         distance = _distance(typed, name)
         verb = _verb(name)

@@ -8,14 +8,13 @@ mail program never writes: comments, groups, routes, quoted local parts, address
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_letters, digits
 
 _LONGEST_FIELD = 1000  # characters; a name of more is nobody's
 _LONGEST_LOCAL = 64  # octets, RFC 5321 4.5.3.1.1
 _LONGEST_DOMAIN = 253
 _LONGEST_ADDRESS = 254  # octets, RFC 5321 4.5.3.1.3
-_ATEXT = frozenset(
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"
-)
+_ATEXT = frozenset(ascii_letters + digits + "!#$%&'*+-/=?^_`{|}~")  # RFC 5322 3.2.3
 _NOT_IN_A_NAME = frozenset('@,;:()<>"\\')  # RFC 5322 3.2.3 without "." and brackets, often written
 
 

@@ -20,35 +20,39 @@ _SIGNATURE_WORDS = 9
 
 # fmt: off
 _WROTE = frozenset({
-    "wrote", "writes", "wrote:", "schrieb", "écrit", "écrivait", "escribió", "escribio", "scritto",
-    "scrisse", "escreveu", "escrito", "schreef", "geschreven", "skrev", "skrifaði", "kirjoitti",
-    "napisał", "napisał(a)", "napisała", "pisze", "napsal", "napsal(a)", "napsala", "napísal",
-    "napísal(a)", "írta", "írt", "scris", "napisao", "napisala", "napisal", "rašė", "rakstīja",
-    "kirjutas", "пишет", "писал", "писал(а)", "написал", "написал(а)", "написала", "пише", "писав",
-    "написав", "написав(ла)", "написа", "έγραψε", "yazdı", "viết", "menulis", "เขียน", "写道",
-    "寫道", "写到", "書きました", "作成", "작성", "작성했습니다", "씀", "كتب", "كتبت", "כתב", "כתבה",
-    "quoth", "dixit",
+    "wrote", "writes", "wrote:", "schrieb", "écrit", "écrivait", "escribió", "escribio",
+    "scritto", "scrisse", "escreveu", "escrito", "schreef", "geschreven", "skrev", "skrifaði",
+    "kirjoitti", "napisał", "napisał(a)", "napisała", "pisze", "napsal", "napsal(a)", "napsala",
+    "napísal", "napísal(a)", "írta", "írt", "scris", "napisao", "napisala", "napisal", "rašė",
+    "rakstīja", "kirjutas", "пишет", "писал", "писал(а)", "написал", "написал(а)", "написала",
+    "пише", "писав", "написав", "написав(ла)", "написа", "έγραψε", "yazdı", "viết", "menulis",
+    "เขียน", "写道", "寫道", "写到", "書きました", "作成", "작성", "작성했습니다", "씀", "كتب",
+    "كتبت", "כתב", "כתבה", "quoth", "dixit",
 })
-_WROTE_ENDINGS = ("wrote", "写道", "寫道", "写到", "のメール", "書きました", "님이 작성", "작성", "เขียนว่า")
+_WROTE_ENDINGS = (
+    "wrote", "写道", "寫道", "写到", "のメール", "書きました", "님이 작성", "작성", "เขียนว่า",
+)
 _OPENERS = frozenset({
     "on", "am", "le", "el", "il", "in", "op", "den", "em", "w", "dne", "dňa", "a", "pe", "på",
     "în", "la", "dana", "в", "у", "на", "в пн,", "στις", "vào", "pada", "เมื่อ", "在", "于", "於",
     "at", "quoting", "mensagem", "om", "mon,", "tue,", "wed,", "thu,", "fri,", "sat,", "sun,",
-    "monday,", "tuesday,", "wednesday,", "thursday,", "friday,", "saturday,", "sunday,", "--",
+    "monday,", "tuesday,", "wednesday,", "thursday,", "friday,", "saturday,", "sunday,",
 })
 _LABELS = {
     "from": ("from", "von", "de", "da", "van", "från", "fra", "lähettäjä", "od", "feladó", "от",
-             "від", "από", "kimden", "gönderen", "từ", "dari", "จาก", "发件人", "寄件者", "寄件人",
-             "差出人", "送信者", "보낸 사람", "보낸사람", "من", "מאת", "nadawca", "odesílatel",
-             "expéditeur", "remitente", "remetente", "mittente", "avsändare", "afsender", "avsender",
+             "від", "από", "kimden", "gönderen", "từ", "dari", "จาก", "发件人", "寄件者",
+             "寄件人", "差出人", "送信者", "보낸 사람", "보낸사람", "من", "מאת", "nadawca",
+             "odesílatel", "expéditeur", "remitente", "remetente", "mittente", "avsändare",
+             "afsender", "avsender",
              "expeditor", "de la", "sender", "reply-to", "pošiljatelj", "saatja", "nuo", "frá"),
     "date": ("sent", "date", "gesendet", "datum", "envoyé", "envoyé le", "enviado", "enviado el",
              "enviada em", "enviado em", "data", "inviato", "verzonden", "skickat", "sendt",
              "skickat den", "lähetetty", "päiväys", "wysłano", "wysłane", "odesláno", "odoslané",
              "elküldve", "dátum", "отправлено", "дата", "надіслано", "ημερομηνία", "στάλθηκε",
              "gönderildi", "gönderme tarihi", "tarih", "đã gửi", "ngày", "tanggal", "dikirim",
-             "ส่งเมื่อ", "วันที่", "发送时间", "日期", "寄件日期", "已傳送", "送信日時", "日付", "日時",
-             "보낸 날짜", "날짜", "التاريخ", "إرسال", "נשלח", "תאריך", "fecha", "dato", "trimis",
+             "ส่งเมื่อ", "วันที่", "发送时间", "日期", "寄件日期", "已傳送", "送信日時", "日付",
+             "日時", "보낸 날짜", "날짜", "التاريخ", "إرسال", "נשלח", "תאריך", "fecha", "dato",
+             "trimis",
              "received", "poslano", "quando"),
     "to": ("to", "an", "à", "a", "para", "aan", "till", "til", "vastaanottaja", "do", "komu",
            "címzett", "кому", "προς", "kime", "alıcı", "đến", "tới", "kepada", "ถึง", "收件人",
@@ -64,14 +68,15 @@ _LABELS = {
 _ORIGINAL = (
     "original message", "original-nachricht", "ursprüngliche nachricht", "originalnachricht",
     "message d'origine", "message original", "mensaje original", "mensagem original",
-    "messaggio originale", "oorspronkelijk bericht", "originalmeddelande", "ursprungligt meddelande",
-    "oprindelig meddelelse", "oprindelig besked", "opprinnelig melding", "alkuperäinen viesti",
-    "wiadomość oryginalna", "oryginalna wiadomość", "původní zpráva", "pôvodná správa",
-    "eredeti üzenet", "исходное сообщение", "пересылаемое сообщение", "оригінальне повідомлення",
-    "αρχικό μήνυμα", "orijinal mesaj", "özgün ileti", "mesaj original", "原始邮件", "原始郵件",
-    "原邮件", "元のメッセージ", "original appointment", "원본 메시지", "원본 메일", "الرسالة الأصلية",
-    "הודעה מקורית", "thư gốc", "tin nhắn gốc", "pesan asli", "forwarded message",
-    "begin forwarded message", "weitergeleitete nachricht", "début du message", "message transféré",
+    "messaggio originale", "oorspronkelijk bericht", "originalmeddelande",
+    "ursprungligt meddelande", "oprindelig meddelelse", "oprindelig besked",
+    "opprinnelig melding", "alkuperäinen viesti", "wiadomość oryginalna", "oryginalna wiadomość",
+    "původní zpráva", "pôvodná správa", "eredeti üzenet", "исходное сообщение",
+    "пересылаемое сообщение", "оригінальне повідомлення", "αρχικό μήνυμα", "orijinal mesaj",
+    "özgün ileti", "mesaj original", "原始邮件", "原始郵件", "原邮件", "元のメッセージ",
+    "original appointment", "원본 메시지", "원본 메일", "الرسالة الأصلية", "הודעה מקורית",
+    "thư gốc", "tin nhắn gốc", "pesan asli", "forwarded message", "begin forwarded message",
+    "weitergeleitete nachricht", "début du message", "message transféré",
     "début du message réexpédié", "inicio del mensaje reenviado", "mensaje reenviado",
     "mensagem encaminhada", "messaggio inoltrato", "inizio messaggio inoltrato",
     "doorgestuurd bericht", "vidarebefordrat meddelande", "videresendt meddelelse", "转发的邮件",
@@ -85,13 +90,14 @@ _SENT_FROM = (
     "envoyé depuis ", "envoyé à partir ", "envoyé via ", "télécharger outlook", "obtenez outlook",
     "enviado desde ", "enviado do ", "enviado de ", "enviado a partir ", "enviado via ",
     "enviada do ", "obtener outlook", "obter o outlook", "inviato da ", "inviato dal ",
-    "ottieni outlook", "scarica outlook", "verzonden vanaf ", "verstuurd vanaf ", "verzonden met ",
-    "outlook voor ", "download outlook", "skickat från ", "skickades från ", "hämta outlook",
-    "sendt fra ", "hent outlook", "lähetetty ", "hanki outlook", "wysłane z ", "wysłano z ",
-    "pobierz outlook", "odesláno z ", "odoslané z ", "získejte outlook", "elküldve ", "küldve ",
-    "отправлено с ", "отправлено из ", "надіслано з ", "στάλθηκε από ", "αποστολή από ",
-    "trimis de pe ", "poslano z ", "poslano s ", "发自我的", "發自我的", "从我的", "從我的",
-    "傳送自", "发送自", "được gửi từ ", "gửi từ ", "dikirim dari ", "나의 ", "내 ", "aus meinem ",
+    "ottieni outlook", "scarica outlook", "verzonden vanaf ", "verstuurd vanaf ",
+    "verzonden met ", "outlook voor ", "download outlook", "skickat från ", "skickades från ",
+    "hämta outlook", "sendt fra ", "hent outlook", "lähetetty ", "hanki outlook", "wysłane z ",
+    "wysłano z ", "pobierz outlook", "odesláno z ", "odoslané z ", "získejte outlook",
+    "elküldve ", "küldve ", "отправлено с ", "отправлено из ", "надіслано з ", "στάλθηκε από ",
+    "αποστολή από ", "trimis de pe ", "poslano z ", "poslano s ", "发自我的", "發自我的",
+    "从我的", "從我的", "傳送自", "发送自", "được gửi từ ", "gửi từ ", "dikirim dari ", "나의 ",
+    "내 ", "aus meinem ",
 )
 _SENT_FROM_ENDINGS = (
     "から送信", "から送信されました", "에서 보냄", "에서 전송", "'imden gönderildi", "gönderildi",
@@ -113,15 +119,10 @@ class Marks:
     ends_wrote: bool  # ends with that word
     opens: bool  # begins like "On 3 May", "Am 3.5."
 
-    @property
-    def may_open(self) -> bool:
-        """Whether an attribution of several lines may begin here."""
-        return self.opens or self.date
-
 
 def marks_of(line: str) -> Marks:
     """Look at a folded line once."""
-    body = line.rstrip(" *_-|")
+    body = line.strip(" *_-|")
     words = body.casefold().replace(":", " ").replace(">", "> ").split()
     last = body.rstrip(" :").casefold()
     return Marks(
@@ -145,13 +146,20 @@ def is_attribution(lines: Sequence[Marks], before_quote: bool) -> bool:
     first, last = lines[0], lines[-1]
     if sum(line.length for line in lines) > LONGEST_ATTRIBUTION:
         return False
-    if len(lines) > 1 and not (first.opens or (first.date and not lines[1].may_open)):
-        return False  # it rather begins with the next line
+    if len(lines) > 1 and not _begins(first, lines[1]):
+        return False
     address, date = any(line.address for line in lines), any(line.date for line in lines)
     wrote = any(line.wrote for line in lines)
-    if last.colon and ((address and date) or (wrote and (address or date or before_quote))):
+    if last.colon and sum((address, date, wrote, before_quote)) >= 2 and (address or wrote):
         return True
     return last.ends_wrote and date and first.opens
+
+
+def _begins(first: Marks, second: Marks) -> bool:
+    """Whether an attribution of several lines begins with the first, not rather the second."""
+    if first.opens or second.opens:
+        return first.opens
+    return first.address or (first.date and not second.date)
 
 
 def has_date(text: str) -> bool:

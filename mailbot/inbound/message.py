@@ -35,12 +35,12 @@ class _Shown:
 
     @property
     def is_blank(self) -> bool:
-        return is_drawn(self.parted.new) and not self.parted.quoted.strip()
+        return not self.parted.new and is_drawn(self.parted.quoted)
 
     @property
     def is_silent(self) -> bool:
         """Whether nobody wrote anything outside quotations."""
-        return is_drawn(self.parted.new) and not self.parted.visible_below and not self.pictures
+        return not (self.parted.new or self.parted.visible_below or self.pictures)
 
 
 def parse(raw: bytes, envelope: Envelope, limits: Limits) -> Inbound:
@@ -161,7 +161,7 @@ class _Reader:
         return shown[full], [text for at, text in enumerate(shown) if at != full]
 
     def hidden_half_is_silent(self, root: Part) -> bool:
-        """Whether the HTML beside a text says nothing that the text leaves out (decisions.md 13)."""
+        """Whether the HTML beside a text says nothing that the text leaves out."""
         pairs = (part for part in _all_parts(root) if part.content_type == "multipart/alternative")
         pages = (leaf for pair in pairs for leaf in pair.leaves() if _is_page(leaf))
         return all(self._page(page).is_silent for page in pages)

@@ -89,8 +89,10 @@ class _Scanner:
         if self._beyond:
             self._quoted.append(self._beyond)
             self._visible_below = True
-        new = "\n".join(self._new).strip("\n")
-        return Split(new.rstrip(), "\n".join(self._quoted).strip("\n"), self._visible_below)
+        if not self._typed:
+            self._new, self._quoted = [], [*self._new, *self._quoted]
+        new = "\n".join(self._new).strip("\n").rstrip()
+        return Split(new, "\n".join(self._quoted).strip("\n"), self._visible_below)
 
     def _step(self, at: int) -> int:
         """Decide about the line and say how many lines were taken."""
@@ -129,15 +131,18 @@ class _Scanner:
 
     def _attribution(self, at: int) -> int:
         """How many lines from here name the writer of what follows; 0 for none."""
+        without_colon = 0  # "On 2 March A wrote": the colon may be in the next line
         for end in range(at + 1, min(at + MOST_LINES, len(self._lines)) + 1):
             line = self._lines[end - 1]
             if not line or (is_quoted(line) and line != ">:"):  # ">:" is the broken end of one
-                return 0
+                break
             marks = [self._marks(place) for place in range(at, end)]
             closes = marks[-1].colon or marks[-1].ends_wrote
             if closes and is_attribution(marks, self._quote_follows(end)):
-                return end - at
-        return 0
+                if marks[-1].colon:
+                    return end - at
+                without_colon = without_colon or end - at
+        return without_colon
 
     def _marks(self, at: int) -> Marks:
         """The marks of a line, looked for once."""

@@ -15,6 +15,7 @@ from mailbot.inbound.charsets import header_text
 
 _MIME_FIELD = 2048  # octets of a Content-* field that are read; its parser is quadratic
 _LONGEST_BOUNDARY = 200  # RFC 2046 5.1.1 allows 70
+_WHITE_SPACE = 100  # octets behind a boundary, RFC 2046 5.1.1
 _FALSE_BOUNDARIES = 1000  # lines that begin with the boundary and go on, as nested ones may
 _SHOWN = ("text/plain", "text/html")
 # A signature belongs to the mail and is not something sent with it (RFC 1847, RFC 8551).
@@ -112,10 +113,11 @@ def _append(
     """Add a line to the last field, as long as the field stays within its limit."""
     name, value = fields[-1]
     more = more.strip(b" \t")
-    if len(value) + 1 + len(more) > limits.field_bytes:
+    more = b" " + more if value and more else more
+    room = limits.field_bytes - len(value)
+    if len(more) > room:
         defects.append(f"field too long: {name[:40]}")
-        more = more[: max(0, limits.field_bytes - len(value) - 1)]
-    fields[-1] = (name, value + b" " + more if value and more else value + more)
+    fields[-1] = (name, value + more[:room] if room else value)
 
 
 def _is_field_name(name: bytes) -> bool:
@@ -197,18 +199,18 @@ class _Walk:
     def _delimiters(self, part: Part, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
         """Offset of each delimiter line, of the line after it, and whether it closes."""
         false = 0
-        at = self._raw.find(delimiter, part.start, part.end)
+        line = b"\n" + delimiter  # what is before a part's body is the end of its header's line
+        at = self._raw.find(line, max(0, part.start - 1), part.end)
         while at >= 0 and false < _FALSE_BOUNDARIES:
-            after = at + len(delimiter)
-            stop = self._raw.find(b"\n", after, part.end)
-            stop = part.end if stop < 0 else stop
-            rest = self._raw[after : min(stop, after + 100)].strip()
-            begins_line = at == part.start or self._raw[at - 1 : at] == b"\n"
-            if begins_line and rest in (b"", b"--"):
-                yield at, min(stop + 1, part.end), rest == b"--"
+            after = at + len(line)
+            window = min(part.end, after + _WHITE_SPACE)
+            stop = self._raw.find(b"\n", after, window)
+            rest = self._raw[after : window if stop < 0 else stop].strip()
+            if rest in (b"", b"--") and (stop >= 0 or window == part.end):
+                yield at + 1, part.end if stop < 0 else stop + 1, rest == b"--"
             else:
                 false += 1
-            at = self._raw.find(delimiter, after, part.end)
+            at = self._raw.find(line, after, part.end)
 
 
 def _typed(value: str, default: str) -> tuple[str, dict[str, str]]:
@@ -216,9 +218,9 @@ def _typed(value: str, default: str) -> tuple[str, dict[str, str]]:
     message = Message()
     message["content-type"] = "".join(c for c in value[:_MIME_FIELD] if c.isprintable())
     pairs = message.get_params(failobj=[])
-    named = {name.lower(): _plain(text).strip() for name, text in pairs[1:]}
+    named = {name.lower(): _plain(text).strip() for name, text in reversed(pairs[1:])}
     typed = pairs[0][0].strip().lower() if pairs else ""
-    if default and typed.count("/") != 1:
+    if default and (typed.count("/") != 1 or not all(typed.split("/"))):
         return default, named
     return typed or default, named
 

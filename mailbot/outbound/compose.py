@@ -30,8 +30,8 @@ def compose(
 
     Args:
         row: the outbox row.
-        facts: complete, with `frame`; `unsubscribe` where one subscription is meant; `reply_to` where an
-            answer means something else than one to this mail.
+        facts: complete, with `frame`; with `unsubscribe` where one subscription is meant; with
+            `reply_to` where an answer goes to a request and not to this mail.
         wording: templates.
         signer: derives Message-ID and handles from the row's key.
         settings: of the instance.

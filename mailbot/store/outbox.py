@@ -179,9 +179,17 @@ class Outbox:
                 .exists()
             )
         )
-        with self._database.transaction() as conn:
+        with self._database.settling() as conn:
             if conn.execute(wanted).first() is None:
-                _settle(conn, row_id, owner, state=DROPPED, reply="unwanted", settled_at=now)
+                _settle(
+                    conn,
+                    row_id,
+                    owner,
+                    state=DROPPED,
+                    reply="unwanted",
+                    settled_at=now,
+                    facts={},
+                )
                 return False
             changed = conn.execute(
                 update(outbox)

@@ -83,7 +83,7 @@ def waiting(conn: Connection, court: str, limit: int) -> list[SubscriptionRow]:
     query = (
         select(subscription)
         .where((subscription.c.court == court) & (subscription.c.state == WAITING))
-        .order_by(subscription.c.created_at, subscription.c.id)
+        .order_by(subscription.c.created_at, subscription.c.number)
         .limit(limit)
     )
     return [SubscriptionRow(**row._mapping) for row in conn.execute(query)]
@@ -152,6 +152,6 @@ def _ended_by(stop_id: int) -> ColumnElement[bool]:
 
 def _rows(conn: Connection, condition: ColumnElement[bool]) -> list[SubscriptionRow]:
     query = (
-        select(subscription).where(condition).order_by(subscription.c.created_at, subscription.c.id)
+        select(subscription).where(condition).order_by(subscription.c.created_at, subscription.c.number)
     )
     return [SubscriptionRow(**row._mapping) for row in conn.execute(query)]

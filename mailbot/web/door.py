@@ -69,7 +69,8 @@ class Door:
         """The path below our root; line breaks and blanks of a folded link are not part of it."""
         joined = "".join(path.split())
         root = self._site.root
-        return joined[len(root) :] if root and joined.startswith(f"{root}/") else joined
+        below = root and f"{joined}/".startswith(f"{root}/")
+        return joined[len(root) :] or "/" if below else joined
 
     def _refuse(self, error: Exception) -> Response:
         """The page for what went wrong; what is for us goes to the log, without any request."""

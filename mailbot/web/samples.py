@@ -116,7 +116,8 @@ def _cases() -> list[dict[str, object]]:
 
 
 def _named(number: str, caption: str | None) -> dict[str, object]:
-    return {"number": number, "caption": caption, "url": None, "docket_url": None}
+    url = f"https://court.example/case/{number}" if caption else None
+    return {"number": number, "caption": caption, "url": url, "docket_url": url}
 
 
 def _link(letter: str, subject: str) -> Link:

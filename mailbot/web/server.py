@@ -102,4 +102,5 @@ def _bound(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise OSError(error.errno, f"{host}:{port}: {error.strerror}") from error
+        why = (error.strerror or "").partition(" (while")[0]
+        raise OSError(error.errno, f"{host}:{port}: {why}") from error

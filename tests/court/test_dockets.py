@@ -16,6 +16,7 @@ from tests.court.courts import source
 from tests.dockets import (
     CASES,
     ZONE,
+    Docket,
     case_files,
     load_case,
     load_cases,
@@ -28,6 +29,14 @@ HISTORY = CASES / "juriscraper__docket_history_reports-casd.json"
 DISTRICT = CASES / "juriscraper__district-casd_6.json"
 
 
+def canonical_court(path: Path) -> Engine:
+    """An empty court of the canonical tables."""
+    engine = create_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", lambda one, _: one.execute("PRAGMA synchronous=OFF"))
+    canonical.metadata.create_all(engine)
+    return engine
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "court.sqlite"
@@ -35,9 +44,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def engine(path: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{path}")
-    event.listen(engine, "connect", lambda one, _: one.execute("PRAGMA synchronous=OFF"))
-    canonical.metadata.create_all(engine)
+    engine = canonical_court(path)
     yield engine
     engine.dispose()
 
@@ -66,26 +73,30 @@ def found(court: CaseSource, number: str) -> list[Case]:
     return court.find([case_key(number)])
 
 
-@pytest.mark.parametrize("file", case_files(), ids=lambda file: file.name[13:])
-def test_every_docket_comes_back_to_the_letter(
-    file: Path, engine: Engine, court: CaseSource
-) -> None:
-    with engine.begin() as connection:
-        numbers = load_cases(connection, file)
-    told = read_dockets(file)
-    assert numbers == [docket.number for docket in told]
-    for docket in told:
-        (case,) = found(court, docket.number)
-        assert (case.number, case.access) == (docket.number, 0)
-        back = court.entries([case.source_id])[case.source_id]
-        assert [(entry.text, entry.documents) for entry in back] == [
-            (item.text, item.documents) for item in docket.items
-        ]
-        assert [entry.description for entry in back] == [
-            " ".join(item.type_text.split()) for item in docket.items
-        ]
-        assert all(entry.filed_at is not None for entry in back)
-    assert court.check() == []
+def test_every_docket_comes_back_to_the_letter(tmp_path: Path) -> None:
+    for file in case_files():
+        path = tmp_path / file.name
+        engine = canonical_court(path)
+        with engine.begin() as connection:
+            numbers = load_cases(connection, file)
+        told = read_dockets(file)
+        assert numbers == [docket.number for docket in told]
+        court = source(path, ZONE)
+        for docket in told:
+            (case,) = found(court, docket.number)
+            assert (case.number, case.access) == (docket.number, 0)
+            assert_read_back(court.entries([case.source_id])[case.source_id], docket)
+        court.close()
+        engine.dispose()
+
+
+def assert_read_back(back: list[Entry], docket: Docket) -> None:
+    assert [(entry.text, entry.documents) for entry in back] == [
+        (item.text, item.documents) for item in docket.items
+    ]
+    labels = [" ".join(item.type_text.split()) for item in docket.items]
+    assert [entry.description for entry in back] == labels
+    assert all(entry.filed_at is not None for entry in back)
 
 
 def test_all_dockets_stand_in_one_court(engine: Engine, court: CaseSource) -> None:
@@ -99,6 +110,7 @@ def test_all_dockets_stand_in_one_court(engine: Engine, court: CaseSource) -> No
     print(f"{len(files)} files, {len(cases)} cases, {entries_kept} entries")
     assert (len(files), len(cases), entries_kept) == (62, len(numbers), 574)
     assert sum(map(len, read.values())) == entries_kept
+    assert court.check() == []
 
 
 def test_a_criminal_case_goes_from_17_entries_to_27(engine: Engine, court: CaseSource) -> None:

@@ -105,7 +105,7 @@ def test_a_correction_that_is_made_up_is_visible_every_time(
     court: CaseSource, clerk: Clerk
 ) -> None:
     key = clerk.add_entry(COFFMAN).entry_id
-    for _ in range(80):
+    for _ in range(40):
         before = states(court, COFFMAN)
         clerk.correct_entry(COFFMAN, key)
         (change,) = changes(before, states(court, COFFMAN))
@@ -165,14 +165,14 @@ def test_the_lists_show_what_is_there(court: CaseSource, clerk: Clerk) -> None:
 
 
 def test_the_busy_clerk_is_plausible(court: CaseSource, clerk: Clerk) -> None:
-    acts = [clerk.busy(prefer=[COFFMAN]) for _ in range(300)]
+    acts = [clerk.busy(prefer=[COFFMAN]) for _ in range(150)]
     verbs = Counter(act.verb for act in acts)
-    assert verbs["added"] > verbs["corrected"] > 50
-    assert 0 < verbs["sealed"] + verbs["unsealed"] < 30
+    assert verbs["added"] > verbs["corrected"] > 25
+    assert 0 < verbs["sealed"] + verbs["unsealed"] < 20
     sealed = {act.number for act in acts if act.verb in {"sealed", "unsealed"}}
     named = {COFFMAN, SEALED, "000333666", "111222333", "222444666"}
     assert not sealed & named
-    assert Counter(act.number for act in acts)[COFFMAN] > 100
+    assert Counter(act.number for act in acts)[COFFMAN] > 50
 
 
 def test_the_busy_clerk_does_the_same_with_the_same_random(built: Path, tmp_path: Path) -> None:
@@ -185,18 +185,28 @@ def test_the_busy_clerk_does_the_same_with_the_same_random(built: Path, tmp_path
     assert acts("a") == acts("b")
 
 
-def test_every_act_in_a_case_is_one_change_at_most(court: CaseSource, clerk: Clerk) -> None:
-    for _ in range(60):
-        before = {line.number: states(court, line.number) for line in clerk.cases()}
-        act = clerk.busy()
-        told = {number: changes(old, states(court, number)) for number, old in before.items()}
-        happened = [(number, each) for number, found in told.items() for each in found]
+def test_every_act_is_one_change_in_one_case_at_most(court: CaseSource, clerk: Clerk) -> None:
+    cases = {case.source_id: case.number for case in court.find(
+        [case_key(line.number) for line in clerk.cases()])}  # fmt: skip
+
+    def everything() -> dict[str, dict[str, EntryState]]:
+        found = court.entries(list(cases))
+        return {key: {one.key: state_of(one) for one in found[key]} for key in cases}
+
+    before = everything()
+    for _ in range(40):
+        act, after = clerk.busy(), everything()
+        happened = [
+            (cases[key], change.kind, change.entry_key)
+            for key in cases
+            for change in changes(before[key], after[key])
+        ]
         if act.verb in {"sealed", "unsealed"}:
             assert happened == []
         else:
-            ((number, change),) = happened
             kind = "added" if act.verb == "added" else "updated"
-            assert (number, change.kind, change.entry_key) == (act.number, kind, str(act.entry_id))
+            assert happened == [(act.number, kind, str(act.entry_id))]
+        before = after
 
 
 def test_two_clerks_write_at_once(path: Path, court: CaseSource) -> None:

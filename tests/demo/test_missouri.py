@@ -141,8 +141,8 @@ def test_nothing_is_dated_in_the_future_or_before_its_case(path: Path) -> None:
     late = rows(
         path,
         'SELECT count(*) FROM docket_entry e JOIN "case" c ON c.id = e.case_id WHERE '
-        f"max(entered_at, coalesce(modified_at, '')) >= '{SAMPLE_DAY}' OR e.filed_at < filed_on "
-        "OR coalesce(modified_at, entered_at) > last_activity_at OR entered_at < filed_at",
+        f"max(entered_at, coalesce(e.modified_at, '')) >= '{SAMPLE_DAY} 08' OR filed_at < filed_on "
+        "OR coalesce(e.modified_at, entered_at) > last_activity_at OR entered_at < filed_at",
     )
     assert late == [(0,)]
 

@@ -15,7 +15,7 @@ from tests.inbound.peer import MAIL, TRACK, Gone, Scene, listening
 from tests.tls import client_context, server_context
 from tests.until import until
 
-HASTY = Terms(idle=0.3, session=1.2, grace=0.3, linger=0.2, stop=1.0)
+HASTY = Terms(idle=0.5, session=2.0, grace=0.5, linger=0.2, stop=1.0)
 
 
 async def settled(scene: Scene, seconds: float = 3.0) -> None:
@@ -174,7 +174,7 @@ async def test_one_octet_at_a_time_does_not_hold_a_command_open() -> None:
         for octet in b"NOOP xxxxxxxxxx":
             await peer.send(bytes([octet]))
             await asyncio.sleep(0.05)
-        await settled(scene, 0.5)
+        await settled(scene, 1.0)
 
 
 async def test_a_busy_idler_is_cut_by_the_length_of_its_session() -> None:
@@ -184,7 +184,7 @@ async def test_a_busy_idler_is_cut_by_the_length_of_its_session() -> None:
             for _ in range(30):
                 said.append(await peer.say("NOOP"))
                 await asyncio.sleep(0.1)
-        assert 8 <= said.count(replies.OK) <= 13
+        assert 5 <= said.count(replies.OK) <= 21
         await settled(scene)
 
 
@@ -195,7 +195,7 @@ async def test_a_mail_that_trickles_is_cut() -> None:
         await steady.begin()
         for _ in range(10):
             await slow.send(b"x")
-            await steady.send(b"x" * 60 + b"\r\n")
+            await steady.send(b"x" * 200 + b"\r\n")
             await asyncio.sleep(0.08)
         await steady.send(b".\r\n")
         assert (await steady.reply())[:3] == "250"

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email import policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from mailbot.config import Settings, load
 from mailbot.model import Claimed, Link, Outgoing
 from mailbot.outbound import headers
 from mailbot.outbound.compose import compose, tagged, thread_root
+from mailbot.samples import HANDLE, SIGNED, samples
 from mailbot.tokens import Key, Purpose, Signer
 from mailbot.wording import Wording, frame
 from tests.outbound.standards import elements, problems
@@ -32,21 +34,26 @@ NOW = datetime(2016, 2, 1, 15, 0, tzinfo=UTC)
 CONFIG = load(Path(__file__).parents[2] / "config.toml", {})
 SIGNER = Signer([Key("old", b"o" * 32), Key("new", b"n" * 32)])
 WORDING = Wording()
-HOSTILE = (
-    "\r\nBcc: victim@reader.example\r\n\r\nbody",
-    "a\rb\nc\vd\fe\x85f\u2028g\u2029h\x00i\x1b[31mj",
-    "\ud800 lone, \udfff lone",
-    "\u202egnp.exe \u2066 \u200bS\u200bT\u200bO\u200bP \ufeff",
-    "=?utf-8?q?=0D=0ABcc=3A?= =?x",
-    "<script>alert(1)</script><img src=x onerror=y>' onmouseover='z\" style=\"",
-    "{{ frame }} {% raw %} %s %(x)s ${x}",
-    "https://evil.example/?a=1&b=2 javascript:alert(1) mailto:a@evil.example www.evil.example",
-    "STOP ALL\nCONFIRM\nyes\n.\n..\nFrom the court\n--=_mailbot-1--\n-- \n> x",
-    "word" * 2000,
-    "\u0301" * 300 + "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 40,
-    "\u0420\u0435\u0448\u0435\u043d\u0438\u0435 \u5224\u6c7a \u05e4\u05e1\u05e7 " * 80,
-    "",
-)
+HOSTILE = {
+    "controls": (
+        "\r\nBcc: victim@reader.example\r\n\r\nbody a\rb\nc\vd\fe\x85f\u2028g\u2029h\x00i\x1b[31mj "
+        "\ud800 lone, \udfff lone \u202egnp.exe \u2066 \u200bS\u200bT\u200bO\u200bP \ufeff"
+    ),
+    "markup": (
+        "<script>alert(1)</script><img src=x onerror=y>' onmouseover='z\" style=\" {{ frame }} "
+        "{% raw %} %s %(x)s ${x} =?utf-8?q?=0D=0ABcc=3A?= =?x "
+    ),
+    "links": (
+        "https://evil.example/?a=1&b=2 javascript:alert(1) mailto:a@evil.example www.evil.example"
+    ),
+    "forged lines": (
+        "STOP ALL\nCONFIRM\nyes\n.\n..\nFrom the court\n--=_mailbot-1--\n-- \n> x\n"
+        "This e-mail is auto generated.\nTo stop this case:\nmailto:a@evil.example"
+    ),
+    "long": "word" * 2000 + "\u0301" * 300 + "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 40,
+    "scripts": "\u0420\u0435\u0448\u0435\u043d\u0438\u0435 \u5224\u6c7a \u05e4\u05e1\u05e7 " * 80,
+    "nothing": "",
+}
 
 
 def profiled(profile: str) -> Settings:
@@ -55,8 +62,10 @@ def profiled(profile: str) -> Settings:
 
 
 PROFILES = {profile: profiled(profile) for profile in ("default", "seed")}
-NOTICE: dict[str, Any] = dict(preview.samples()["notice"])
-EVERY = [(profile, name) for profile in PROFILES for name in preview.samples()]
+NOTICE: dict[str, Any] = dict(samples()["notice"])
+# The seed's own templates in both profiles; the others differ in their footer only.
+SEEDED = ("verify", "notice", "report", "tracking", "stop-ask", "stopped")
+EVERY = [("default", name) for name in samples()] + [("seed", name) for name in SEEDED]
 
 
 def row_of(name: str = "notice", **changed: Any) -> Claimed:
@@ -65,7 +74,7 @@ def row_of(name: str = "notice", **changed: Any) -> Claimed:
 
 
 def mail(name: str = "notice", profile: str = "default", facts: Any = None, **row: Any) -> Outgoing:
-    told = preview.samples()[name] if facts is None else facts
+    told = samples()[name] if facts is None else facts
     chosen = PROFILES[profile]
     complete = {**told, "frame": frame(chosen, "franklin", NOW)}
     return compose(row_of(name, **row), complete, WORDING, SIGNER, chosen)
@@ -89,7 +98,7 @@ def test_every_mail_passes_the_standards_check(profile: str, name: str) -> None:
 @pytest.mark.parametrize(("profile", "name"), EVERY)
 def test_a_retry_is_byte_equal(profile: str, name: str) -> None:
     """decisions.md 2; a fresh Wording, as after a restart."""
-    complete = {**preview.samples()[name], "frame": frame(PROFILES[profile], "franklin", NOW)}
+    complete = {**samples()[name], "frame": frame(PROFILES[profile], "franklin", NOW)}
     again = compose(row_of(name, tries=7), complete, Wording(), SIGNER, PROFILES[profile])
     assert again == mail(name, profile)
 
@@ -163,8 +172,8 @@ def test_lists_and_feedback() -> None:
 def test_one_click_is_neither_encoded_nor_folded() -> None:
     """RFC 8058 3.1; reliability.md 3.4 (EmailMessage makes encoded words of it)."""
     raw = mail().content
-    link = f"https://track.court.example/u/{preview.SIGNED}"
-    address = f"mailto:track+s-{preview.HANDLE}@court.example?subject=STOP"
+    link = f"https://track.court.example/u/{SIGNED}"
+    address = f"mailto:track+s-{HANDLE}@court.example?subject=STOP"
     assert f"\r\nList-Unsubscribe: <{link}>, <{address}>\r\n".encode() in raw
     assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
     assert b"List-Unsubscribe" not in mail("help").content
@@ -343,28 +352,34 @@ def outline(html: str) -> list[tuple[str, str]]:
     return [(tag, each.get("href", "")) for tag, each in found if tag not in ("br", "wbr")]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize(("profile", "name"), EVERY)
-def test_hostile_texts_break_nothing(profile: str, name: str, text: str) -> None:
+@cache
+def harmless(name: str, profile: str, filled: bool) -> list[tuple[str, str]]:
+    told = poisoned(samples()[name], "word" if filled else "")
+    return outline(part(mail(name, profile, told), "html"))
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize(("profile", "name"), [each for each in EVERY if "+" not in each[1]])
+def test_hostile_texts_break_nothing(profile: str, name: str, kind: str) -> None:
     """T-POISON, T-HTML: nothing raises, every rule holds, no element and no link is new."""
-    sent = mail(name, profile, poisoned(preview.samples()[name], text))
+    text = HOSTILE[kind]
+    sent = mail(name, profile, poisoned(samples()[name], text))
     assert problems(sent.content) == []
-    harmless = mail(name, profile, poisoned(preview.samples()[name], "word" if text else ""))
-    assert outline(part(sent, "html")) == outline(part(harmless, "html"))
+    assert outline(part(sent, "html")) == harmless(name, profile, bool(text))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.text(st.characters(exclude_categories=()), max_size=300),
     st.sampled_from([name for _, name in EVERY]),
     st.sampled_from(list(PROFILES)),
 )
 def test_any_text_goes_out(text: str, name: str, profile: str) -> None:
-    sent = mail(name, profile, poisoned(preview.samples()[name], text))
+    sent = mail(name, profile, poisoned(samples()[name], text))
     assert problems(sent.content) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(st.characters(exclude_categories=()), max_size=100))
 def test_any_header_text_is_one_field(text: str) -> None:
     written = [

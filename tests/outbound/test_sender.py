@@ -48,10 +48,10 @@ def stage(tmp_path: Path, clock: Clock) -> Stage:
 
 
 async def test_every_mail_leaves_once(stage: Stage) -> None:
-    stage.put_many(80)
+    stage.put_many(40)
     async with sink() as server, stage.sending(smarthost(server)):
         await stage.settled()
-        assert len({taken.content for taken in server.taken}) == len(server.taken) == 80
+        assert len({taken.content for taken in server.taken}) == len(server.taken) == 40
         assert server.connections <= 2
     assert {(row.state, row.reply, row.tries) for row in stage.rows()} == {
         ("sent", "250 2.0.0 Taken", 1)
@@ -98,14 +98,14 @@ async def test_what_is_due_later_leaves_later(tmp_path: Path) -> None:
 
 
 async def test_two_senders_share(stage: Stage) -> None:
-    stage.put_many(60)
+    stage.put_many(30)
     async with (
         sink() as server,
         stage.sending(smarthost(server)),
         stage.sending(smarthost(server)),
     ):
         await stage.settled()
-        assert len({taken.content for taken in server.taken}) == len(server.taken) == 60
+        assert len({taken.content for taken in server.taken}) == len(server.taken) == 30
 
 
 async def test_a_maildir_takes_mails_too(stage: Stage, tmp_path: Path) -> None:
@@ -388,7 +388,7 @@ async def test_no_mail_ages_while_the_smarthost_is_away(stage: Stage, clock: Clo
 
 
 async def test_a_smarthost_that_is_away_is_asked_seldom(stage: Stage, clock: Clock) -> None:
-    stage.put_many(200)
+    stage.put_many(60)
     async with sink() as server:
         server.plan("greeting", *["421 4.3.2 Not now"] * 1000)
         async with stage.sending(smarthost(server)):
@@ -442,28 +442,28 @@ async def test_a_store_away_at_the_claim_is_waited_for(stage: Stage) -> None:
 
 async def test_one_hanging_mail_holds_up_no_other(stage: Stage) -> None:
     """T-HOL, small: the lane waits its ten minutes, the other lane sends."""
-    stage.put_many(40)
+    stage.put_many(20)
     stage.pace = replace(QUICK, stop=0.1)
     async with sink() as server:
         server.plan("dot", HANG)
         async with stage.sending(smarthost(server)):
-            await until(lambda: stage.states().count("sent") == 39)
+            await until(lambda: stage.states().count("sent") == 19)
             assert stage.states().count("sending") == 1
 
 
 async def test_leases_are_renewed_while_a_server_is_slow(tmp_path: Path) -> None:
-    pace = replace(QUICK, lease=timedelta(seconds=0.4))
+    pace = replace(QUICK, lease=timedelta(seconds=2))  # renewed after one
     stage = Stage(tmp_path, lambda: datetime.now(UTC), pace=pace)
     stage.put_many(1)
     async with sink() as server:
-        server.plan("dot", Late(1.2, "250 2.0.0 At last"))
+        server.plan("dot", Late(3, "250 2.0.0 At last"))
         async with stage.sending(smarthost(server), lanes=1):
             await until(lambda: server.taken)
-            for _ in range(10):
-                await asyncio.sleep(0.1)
-                assert stage.outbox.claim("other", datetime.now(UTC), 10, pace.lease) == []
+            first = stage.rows()[0].lease_until
+            await until(lambda: stage.states() == ["sent"] or stage.rows()[0].lease_until > first)
+            assert stage.states() == ["sending"]
             await stage.settled()
-            assert len(server.taken) == 1
+            assert (len(server.taken), stage.rows()[0].tries) == (1, 1)
 
 
 # --- Stopping ---
@@ -517,10 +517,10 @@ FAULTS: dict[str, list[Action]] = {
 async def test_a_bad_day_ends_every_mail_once(stage: Stage, clock: Clock) -> None:
     """T-REMOTE, small: faults at every stage; then one final state each, and no silent double."""
     chance = random.Random(20261123)
-    stage.put_many(40)
+    stage.put_many(30)
     async with sink() as server:
         for name, actions in FAULTS.items():
-            server.plan(name, *chance.choices(actions, k=8))
+            server.plan(name, *chance.choices(actions, k=6))
         async with stage.sending(smarthost(server, lanes=4, dot_seconds=0.5), lanes=4):
             await pass_time(stage, clock)
     said_yes = Counter(number_of(taken) for taken in server.taken if taken.reply[:1] == "2")

@@ -180,6 +180,7 @@ def test_below_a_path_of_the_court_s_site() -> None:
         assert seen.status == 200
         assert seen.link("Track This Case") == "/track/help/franklin"
     assert client.get("/track/style/franklin.css").status_code == 200
+    assert client.get("/track").status_code == 200
     assert client.get("/tracker").status_code == 404
 
 

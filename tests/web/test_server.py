@@ -139,9 +139,13 @@ async def test_paths_never_reach_a_log(server: WebServer, caplog: Any) -> None:
 
 
 async def test_ipv6() -> None:
-    if not socket.has_ipv6:
-        return
     serving = WebServer(build(plain_site()), "::1", 0)
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:  # this machine has no IPv6: then that is what mailbot says, too
+        with pytest.raises(OSError, match="::1"):
+            await serving.start()
+        return
     await serving.start()
     reader, writer = await asyncio.open_connection("::1", serving.port)
     writer.write(b"GET /healthz/live HTTP/1.0\r\n\r\n")

@@ -9,7 +9,16 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from mailbot.store.database import Database
-from mailbot.store.schema import address, outbox, subscription, tracked_case, watermark
+from mailbot.store.schema import (
+    address,
+    outbox,
+    refusal,
+    request,
+    stop,
+    subscription,
+    tracked_case,
+    watermark,
+)
 
 LATEST = 8  # rows of the outbox, and subscriptions
 STATES = ("ready", "claimed", "sending", "sent", "failed", "dropped", "merged")
@@ -77,7 +86,7 @@ class Inside:
                 .limit(LATEST)
             ).all()
             counted = select(outbox.c.state, func.count()).group_by(outbox.c.state)
-            found = {state: count for state, count in conn.execute(counted)}
+            found = {row[0]: row[1] for row in conn.execute(counted)}
             watched = conn.execute(select(func.count()).select_from(tracked_case)).scalar_one()
             mark = conn.execute(select(watermark)).first()
         return View(
@@ -121,3 +130,19 @@ class Inside:
         )
         with self._database.reading() as conn:
             return {(row[0], row[1]): row[2] for row in conn.execute(query)}
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """Every row in which a click or a mail could change something."""
+        with self._database.reading() as conn:
+            return [
+                tuple(row)
+                for table in (subscription, request, stop, refusal)
+                for row in conn.execute(select(table).order_by(*table.primary_key.columns))
+            ]
+
+    def due(self, now: datetime) -> int:
+        """How many mails are on their way or should be; those that wait for their time are not."""
+        leaving = (outbox.c.state == "ready") & (outbox.c.next_at <= now)
+        leaving |= outbox.c.state.in_(("claimed", "sending"))
+        with self._database.reading() as conn:
+            return conn.execute(select(func.count()).where(leaving)).scalar_one()

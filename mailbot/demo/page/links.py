@@ -14,7 +14,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 from markupsafe import Markup, escape
 
 _ADDRESSES = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+")
-_DROPPED = ("script", "base", "meta[@http-equiv]", "iframe", "object", "embed", "link")
+_DROPPED = ("script", "base", "meta", "iframe", "object", "embed", "link")
 
 ToCompose = Callable[[str], str]  # a mailto link to the address that fills the compose box
 
@@ -41,11 +41,12 @@ def in_html(html: str, compose: ToCompose) -> str:
     The frame's own policy is what keeps it from acting; this only makes links go where they say.
     """
     try:
-        page = document_fromstring(html.encode("utf-8", "replace"), HTMLParser(encoding="utf-8"))
+        octets, parser = html.encode("utf-8", "replace"), HTMLParser(encoding="utf-8")
+        page: HtmlElement = document_fromstring(octets, parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return ""
-    for tag in _DROPPED:
-        for element in page.xpath(f"//{tag}"):
+    for element in [*page.iter(*_DROPPED)]:
+        if element.tag != "meta" or element.get("http-equiv"):
             element.drop_tree()
     for anchor in page.iter("a", "area"):
         _lead_out(anchor, compose)

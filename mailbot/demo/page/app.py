@@ -1,4 +1,4 @@
-"""The demo's page around mailbot's own: a person's mailbox, the clerk's desk, the service's view."""
+"""The demo's page around mailbot's own: a mailbox, the clerk's desk, the service's view."""
 
 from __future__ import annotations
 
@@ -19,15 +19,23 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mailbot.demo.casenet import CaseNet
-from mailbot.demo.gate import FRAME_POLICY, FRAME_RIGHTS, PAGE_POLICY, Form, read_form, with_headers
+from mailbot.demo.page.casenet import CaseNet
+from mailbot.demo.page.gate import (
+    FRAME_POLICY,
+    FRAME_RIGHTS,
+    PAGE_POLICY,
+    Form,
+    read_form,
+    with_headers,
+)
+from mailbot.demo.page.scene import WRITER, Place, Scene
 from mailbot.demo.post import Draft, Unsendable, hand_over, mail_of
-from mailbot.demo.scene import WRITER, Place, Scene
+from mailbot.demo.times import stamp
 from mailbot.errors import TemporaryError
 from mailbot.wording import SHIPPED
 
 STATIC = Path(__file__).parent
-ANSWER_SECONDS = 1.5  # that a sent mail's page waits for the answer, so that it shows at once
+ANSWER_SECONDS = 3.0  # that a sent mail's page waits for the answer, so that it shows at once
 FOR_GET = ["GET", "HEAD"]
 
 
@@ -78,8 +86,9 @@ class Page:
             try:
                 await self._router({**scope, "app": self}, receive, guarded)
             except HTTPException as error:
-                refusal = Response(error.detail, error.status_code, media_type="text/plain")
-                await refusal(scope, receive, guarded)
+                await _plain(error.detail, error.status_code)(scope, receive, guarded)
+            except TemporaryError as error:
+                await _plain(str(error), HTTPStatus.SERVICE_UNAVAILABLE)(scope, receive, guarded)
         else:
             await self._inner(scope, receive, send)
 
@@ -143,8 +152,9 @@ class Page:
             return False, f"Not sent. The mail server on port {port} did not answer: {error}"
         if not reply.startswith("250"):
             return False, f"Not sent. The mail server said: {reply}"
-        self._scene.mails.wait(lambda mail: mail.by == "mailbot", before, ANSWER_SECONDS)
-        return True, f"Sent by SMTP. The mail server said: {reply}"
+        answer = self._scene.mails.wait(lambda mail: mail.by == "mailbot", before, ANSWER_SECONDS)
+        later = "" if answer else " No answer has left yet: the outbox below says when one does."
+        return True, f"Sent by SMTP. The mail server said: {reply}.{later}"
 
     async def _clerk(self, request: Request) -> Response:
         """Do what the clerk's form says."""
@@ -183,11 +193,8 @@ class Page:
         )
 
 
-def stamp(moment: datetime | None) -> str:
-    """A date and time as Case.net writes it: 11/16/15 9:21 AM (S76)."""
-    if moment is None:
-        return ""
-    return f"{moment.month}/{moment.day}/{moment:%y} {moment.hour % 12 or 12}:{moment:%M %p}"
+def _plain(sentence: str, status: int) -> Response:
+    return Response(f"{sentence}\n", status, media_type="text/plain")
 
 
 def _go(address: str) -> Response:

@@ -10,19 +10,21 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from mailbot.config import Limits
-from mailbot.demo import links
-from mailbot.demo.inside import Inside
 from mailbot.demo.mails import Mails
 from mailbot.demo.missouri import COFFMAN
-from mailbot.demo.office import Office
 from mailbot.demo.opened import Opened, open_mail
+from mailbot.demo.page import links
+from mailbot.demo.page.inside import Inside
+from mailbot.demo.page.office import Office
+from mailbot.demo.page.steps import next_step
 from mailbot.demo.post import Draft, answer_to, from_mailto
-from mailbot.demo.steps import next_step
 
 WRITER = "alex@people.example"
 LISTED = 60  # mails in the list
 VIEWS = ("html", "text", "source")
-SAYINGS = ("yes", "STOP", "REPORT", "HELP")  # answers that one click prepares
+SAYINGS = ("STOP", "REPORT", "HELP")  # answers that one click prepares
+TO_QUESTIONS = ("yes", "no")
+QUESTIONS = ("verify", "stop-ask")
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Scene:
         shown = self._chosen(mails, place)
         case = place.case or COFFMAN
         step = next_step(mails)
-        here = replace(place, mail=place.mail and shown and shown.mail.id, case=place.case)
+        here = replace(place, mail=shown.mail.id if place.mail and shown else None)
         return {
             "here": here,
             "step": step,
@@ -95,7 +97,7 @@ class Scene:
             "view": self._view(shown, place),
             "body": self._body(shown, place, here),
             "draft": self._draft(place, shown, step.name, writer),
-            "sayings": SAYINGS,
+            "sayings": TO_QUESTIONS if shown and shown.template in QUESTIONS else SAYINGS,
             "notice": notice,
             "file": self.office.file(case),
             "cases": self.office.cases(),

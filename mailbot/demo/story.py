@@ -1,2 +1,0 @@
-"""x."""
-def play(stage, say): return 0

@@ -1,0 +1,42 @@
+"""Every mail and page can be looked at, for every court and profile, without a network."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mailbot.config import load
+from mailbot.preview import render_all
+from mailbot.samples import samples
+from mailbot.web import samples as pages
+from tests.outbound.standards import problems
+
+NOW = datetime(2016, 2, 1, 15, 0, tzinfo=UTC)
+CONFIG = load(Path(__file__).parents[1] / "config.toml", {})
+
+
+def test_everything_is_written(tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "folder"
+    written = render_all(out, CONFIG, NOW)
+    assert set(written) == {path for path in out.rglob("*") if path.is_file()}
+    for profile in ("default", "seed"):
+        folder = out / "franklin" / profile
+        mails = {path.name for path in (folder / "mail").iterdir()}
+        assert mails == {f"{name}.{end}" for name in samples() for end in ("eml", "txt", "html")}
+        assert {path.stem for path in (folder / "web").iterdir()} == set(pages.samples())
+        for path in (folder / "mail").glob("*.eml"):
+            assert problems(path.read_bytes()) == [], path
+    assert "Please do not respond" in (out / "franklin/seed/mail/notice.txt").read_text()
+
+
+def test_a_second_look_is_the_same(tmp_path: Path) -> None:
+    first = [path.read_bytes() for path in render_all(tmp_path, CONFIG, NOW)]
+    assert [path.read_bytes() for path in render_all(tmp_path, CONFIG, NOW)] == first
+
+
+def test_samples_name_nobody_real() -> None:
+    """decisions.md 30."""
+    text = repr(samples())
+    assert "courts.mo.gov" not in text
+    for address in text.split("@")[1:]:
+        assert address.split("?")[0].split("'")[0].endswith((".example", ".test"))
