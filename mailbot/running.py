@@ -18,9 +18,9 @@ from starlette.types import ASGIApp
 
 from mailbot.config import Settings, changes_needing_restart
 from mailbot.court.cases import CaseSource
-from mailbot.desk import vocabulary
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
+from mailbot.desk.telling import vocabulary
 from mailbot.errors import StoreUnavailable
 from mailbot.inbound.listener import Listener
 from mailbot.inbound.message import parse

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    NullPool,
     Row,
     create_engine,
     event,
@@ -81,7 +80,8 @@ class Clerk:
         self._random = random
         self._words = Words.load()
         self._engine = create_engine(
-            f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS}, poolclass=NullPool
+            f"sqlite:///{path}",
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         )
 
         @event.listens_for(self._engine, "connect")
@@ -209,7 +209,7 @@ class Clerk:
             ]
 
     def close(self) -> None:
-        """Nothing is open between two acts; this makes sure."""
+        """Give the file back; the next act opens it again."""
         self._engine.dispose()
 
     def _case(self, connection: Connection, number: str | None) -> Row[Any]:

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.desk import commands, stopping, tracking
-from mailbot.desk.facts import Told
-from mailbot.desk.pages import Click, Pages, unknown_link
+from mailbot.desk.doing import commands, stopping, tracking
+from mailbot.desk.doing.tracking import Answered
 from mailbot.desk.parts import Parts, Turn, Via
-from mailbot.desk.tracking import Answered
+from mailbot.desk.telling.facts import Told
+from mailbot.desk.telling.pages import Click, Pages, unknown_link
 from mailbot.errors import TokenError
 from mailbot.model import Page
 from mailbot.store import addresses, requests, stops, subscriptions

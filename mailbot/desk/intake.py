@@ -7,9 +7,10 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from mailbot.desk import commands, lookups, routing, threads
+from mailbot.desk import routing
+from mailbot.desk.doing import commands, lookups, threads
+from mailbot.desk.doing.lookups import Found
 from mailbot.desk.letter import Letter, understand
-from mailbot.desk.lookups import Found
 from mailbot.desk.parts import Parts, Turn
 from mailbot.desk.routing import Routed
 from mailbot.model import Inbound, Kind

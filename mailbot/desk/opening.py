@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailbot.desk import lookups, tracking
+from mailbot.desk.doing import lookups, tracking
 from mailbot.desk.parts import Parts, Turn
 from mailbot.store import addresses, subscriptions
 

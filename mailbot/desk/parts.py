@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from mailbot.config import Court, Settings
 from mailbot.court.cases import CaseSource
-from mailbot.desk.links import Links
+from mailbot.desk.telling.links import Links
 from mailbot.store.database import Database
 from mailbot.tokens import Signer
 

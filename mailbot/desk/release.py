@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mailbot.desk import answers, lookups
-from mailbot.desk.facts import Gate
-from mailbot.desk.notice_facts import notice
+from mailbot.desk.doing import lookups
 from mailbot.desk.parts import Parts
+from mailbot.desk.telling import answers
+from mailbot.desk.telling.facts import Gate
+from mailbot.desk.telling.notices import notice
 from mailbot.errors import CourtUnavailable
 from mailbot.model import Claimed, Defer, Drop, Send, Verdict
 from mailbot.store import requests, subscriptions

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 
-from mailbot.desk import stopping
-from mailbot.desk.lookups import Found
-from mailbot.desk.parts import Turn
-from mailbot.desk.replies import (
+from mailbot.desk.doing import stopping
+from mailbot.desk.doing.lookups import Found
+from mailbot.desk.doing.replies import (
     address_of,
     confirmation_time,
     note_cases,
     once_a_day,
     reply,
 )
+from mailbot.desk.parts import Turn
 from mailbot.store import addresses, ledger, notices, outbox, requests, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.ledger import TrackedCase

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from mailbot.desk import access, vocabulary
-from mailbot.desk.facts import Gate, Told, case_facts, entry_facts, in_order, with_stop
+from mailbot.desk import access
+from mailbot.desk.telling import vocabulary
+from mailbot.desk.telling.facts import Gate, Told, case_facts, entry_facts, in_order, with_stop
 from mailbot.errors import CourtUnavailable
 from mailbot.model import Claimed, Facts, Ignored
 from mailbot.store import requests, subscriptions

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from mailbot.court.changes import state_of
 from mailbot.desk import access, sweep
-from mailbot.desk.facts import Gate, Told, case_facts, entry_facts, in_order
+from mailbot.desk.telling.facts import Gate, Told, case_facts, entry_facts, in_order
 from mailbot.model import Claimed, Defer, Drop, Entry, Send, Verdict
 from mailbot.store import ledger, notices
 from mailbot.store.ledger import TrackedCase

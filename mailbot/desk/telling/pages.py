@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from mailbot.desk import facts, lookups
-from mailbot.desk.facts import Gate, Told
+from mailbot.desk.doing import lookups
 from mailbot.desk.parts import Parts
+from mailbot.desk.telling import facts
+from mailbot.desk.telling.facts import Gate, Told
 from mailbot.model import Page
 from mailbot.store import requests
 from mailbot.store.addresses import AddressRow

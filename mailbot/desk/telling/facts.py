@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from mailbot.desk.links import Links
 from mailbot.desk.parts import Parts
+from mailbot.desk.telling.links import Links
 from mailbot.model import Case, Claimed, Entry
 from mailbot.plain import cut
 from mailbot.store import addresses, requests, stops

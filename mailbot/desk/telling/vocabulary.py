@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mailbot.config import Court, Settings
-from mailbot.desk.links import Links
+from mailbot.desk.telling.links import Links
 
 OFFERED = ("TRACK", "CONFIRM", "REPORT", "STOP", "UNDO", "HELP")  # decisions.md 26
 _DIGITS, _LETTERS = "123456789", "ABCDEFGH"

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from mailbot.desk import commands, stopping
+from mailbot.desk.doing import commands, stopping
+from mailbot.desk.doing.lookups import Found
+from mailbot.desk.doing.replies import reply
 from mailbot.desk.letter import Letter
-from mailbot.desk.lookups import Found
 from mailbot.desk.parts import Turn
-from mailbot.desk.replies import reply
 from mailbot.desk.routing import Routed
 from mailbot.model import Command, Verb
 from mailbot.store import addresses, outbox, requests, stops, subscriptions

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from mailbot.desk.doing.replies import reply
 from mailbot.desk.parts import Turn
-from mailbot.desk.replies import reply
 from mailbot.store import addresses, notices, outbox, requests, stops, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.requests import RequestRow
