@@ -57,8 +57,7 @@ def bare_numbers(line: str, shapes: Sequence[str]) -> list[str]:
     """The numbers of a line that holds nothing else, each with all its digits (5.2.9)."""
     if not any(char.isdigit() for char in line):
         return []
-    found = list(_read(line, shapes, (), padding=False))
-    return [number for number in found if number] if all(found) else []
+    return _all(_read(line, shapes, (), padding=False))
 
 
 def meant(line: str, shapes: Sequence[str]) -> str:
@@ -99,8 +98,17 @@ def _numbers(
     """The numbers of a text, or none at all if there is anything else in it."""
     if fillers:
         rest = _without_tail(rest, shapes)
-    found = list(_read(rest, shapes, fillers, padding=True))
-    return [number for number in found if number] if all(found) else []
+    return _all(_read(rest, shapes, fillers, padding=True))
+
+
+def _all(found: Iterator[str]) -> list[str]:
+    """What was read, or nothing as soon as a word is no number."""
+    numbers: list[str] = []
+    for number in found:
+        if not number:
+            return []
+        numbers.append(number)
+    return numbers
 
 
 def _read(
@@ -109,7 +117,7 @@ def _read(
     """Each number of a text as the court spells it; "" for each word that is none."""
     if not is_plain(text):
         yield ""
-        return
+        return  # the look-alikes of other scripts are none (T-UNI)
     for piece in text.replace(";", ",").split(","):
         words = [word for word in piece.split()[:_MOST_WORDS] if word.lower() not in fillers]
         at = 0

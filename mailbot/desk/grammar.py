@@ -166,7 +166,8 @@ class _Reader:
 
     def _continued(self, line: str, shown: str) -> list[Command]:
         """Numbers on a line of their own, below "TRACK", "STOP" or a line that ends in a comma."""
-        verb, numbers = self._open, arguments.bare_numbers(line, self.shapes)
+        verb = self._open
+        numbers = arguments.bare_numbers(line, self.shapes) if verb is not None else []
         if verb is None or not numbers:
             self._open = None
             return []

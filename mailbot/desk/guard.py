@@ -64,15 +64,16 @@ def _reasons(
     inbound: Inbound, own_message: Callable[[str], int | None], own: Collection[str]
 ) -> Iterable[tuple[Kind, str]]:
     """Each kind with the reason for it, "" where there is none; the first reason counts."""
+    opening = _opening(inbound)
     yield Kind.SELF, _own(inbound, own_message)
-    yield Kind.COMPLAINT, _complaint(inbound)
-    yield Kind.BOUNCE, _bounce(inbound)
+    yield Kind.COMPLAINT, _complaint(inbound, opening)
+    yield Kind.BOUNCE, _bounce(inbound, opening)
     yield Kind.LIST, _list(inbound)
     yield Kind.ROBOT, _marked(inbound)
     yield Kind.ROBOT, _report(inbound)
     yield Kind.ROBOT, _robot_address(inbound, own)
     yield Kind.ROBOT, _by_subject(inbound)
-    yield Kind.ROBOT, _by_text(inbound)
+    yield Kind.ROBOT, _by_text(inbound, opening)
 
 
 def _own(inbound: Inbound, own_message: Callable[[str], int | None]) -> str:
@@ -81,17 +82,17 @@ def _own(inbound: Inbound, own_message: Callable[[str], int | None]) -> str:
     return ""
 
 
-def _complaint(inbound: Inbound) -> str:
+def _complaint(inbound: Inbound, opening: str) -> str:
     if any("feedback-report" in part for part in inbound.part_types):
         return "feedback report (RFC 5965)"
     if fold(inbound.subject).casefold().startswith(phrases.COMPLAINT_SUBJECTS):
         return "complaint by its subject"
-    if any(text in _opening(inbound) for text in phrases.COMPLAINT_TEXTS):
+    if any(text in opening for text in phrases.COMPLAINT_TEXTS):
         return "complaint by its text"
     return ""
 
 
-def _bounce(inbound: Inbound) -> str:
+def _bounce(inbound: Inbound, opening: str) -> str:
     """A delivery report, or a mail of a delivery system; a phrase alone never makes a bounce."""
     if any(part.startswith("message/delivery-status") for part in inbound.part_types):
         return "delivery report (RFC 3464)"
@@ -105,7 +106,7 @@ def _bounce(inbound: Inbound) -> str:
     system = any(name.startswith(_BOUNCE_NAMES) for name in names)
     subject = fold(inbound.subject).casefold().lstrip("[*< ")
     failed = subject.startswith(phrases.BOUNCE_SUBJECTS)
-    text = any(phrase in _opening(inbound) for phrase in phrases.BOUNCE_TEXTS)
+    text = any(phrase in opening for phrase in phrases.BOUNCE_TEXTS)
     if (system or is_null(inbound)) and (failed or text):
         return "delivery system about a failure"
     if failed and text:
@@ -211,9 +212,8 @@ def _by_subject(inbound: Inbound) -> str:
     return ""
 
 
-def _by_text(inbound: Inbound) -> str:
+def _by_text(inbound: Inbound, opening: str) -> str:
     """A vacation or challenge that only its text gives away, unless it holds a command."""
-    opening = _opening(inbound)
     if any(phrase in opening for phrase in phrases.VACATION_TEXTS):
         found = "text of an automatic reply"
     elif any(phrase in opening for phrase in phrases.CHALLENGE_TEXTS):

@@ -106,7 +106,8 @@ def _at(words: Sequence[str], at: int, shapes: Sequence[str]) -> tuple[str, int]
 
 def _fit(typed: str, shape: str, padding: bool) -> str:
     """The canonical number if a text is of a shape, else ""."""
-    if not typed:
+    letters = sum(char.isalpha() for char in typed)
+    if len(typed) == letters or letters != shape.count("A"):
         return ""
     number: list[str] = []
     place = 0

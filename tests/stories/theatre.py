@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import smtplib
 import socket
 import subprocess
@@ -12,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGTERM, Signals
@@ -49,8 +51,10 @@ class Theatre:
         profile: of the court.
     """
 
-    def __init__(self, folder: Path, profile: str = "default", court: str = "") -> None:
-        self.folder, self.profile, self._court = folder, profile, court
+    def __init__(
+        self, folder: Path, profile: str = "default", shapes: Sequence[str] | None = None
+    ) -> None:
+        self.folder, self.profile, self._shapes = folder, profile, shapes
         self.posts: list[Post] = []
         self.read = 0  # posts that somebody has looked at
         self.smtp_port, self.page_port = free_port(), free_port()
@@ -64,7 +68,7 @@ class Theatre:
     def __enter__(self) -> Theatre:
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._sink.start(), self._loop).result(SECONDS)
-        path = write_config(self.folder, self.profile, self._court)
+        path = write_config(self.folder, self.profile)
         text = path.read_text()
         text = text.replace(
             'maildir = "out"', f'host = "127.0.0.1"\nport = {self._sink.port}\ntls = "none"'
@@ -82,6 +86,10 @@ class Theatre:
             'url = "sqlite:///court.sqlite"',
             'url = "sqlite:///court.sqlite"\npoll_seconds = 1\nsweep_seconds = 1',
         )
+        if self._shapes is not None:
+            text = re.sub(
+                r"number_shapes = .*", f"number_shapes = {json.dumps(self._shapes)}", text
+            )
         path.write_text(text)
         self.start()
         return self

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from mailbot.demo import missouri
 from mailbot.demo.clerk import Clerk
 from mailbot.demo.missouri import COFFMAN
 from mailbot.demo.page.office import LATEST, Office
+from tests.until import until
 
 NOW = datetime(2026, 3, 3, 15, tzinfo=UTC)
 
@@ -91,9 +91,7 @@ async def test_the_clerk_works_alone_until_sent_home(office: Office) -> None:
     await office.work_alone()
     await office.work_alone()
     assert office.busy
-    async with asyncio.timeout(10):
-        while not office.acts:
-            await asyncio.sleep(0.01)
+    await until(lambda: office.acts)
     await office.rest()
     await office.rest()
     assert not office.busy
