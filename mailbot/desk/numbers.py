@@ -109,6 +109,8 @@ def _fit(typed: str, shape: str, padding: bool) -> str:
     letters = sum(char.isalpha() for char in typed)
     if len(typed) == letters or letters != shape.count("A"):
         return ""
+    if shape.isdigit():  # one run: "000 333 666"
+        typed = "".join(char for char in typed if char not in _SEPARATORS)
     number: list[str] = []
     place = 0
     only_digits = "A" not in shape

@@ -152,6 +152,8 @@ def _ended_by(stop_id: int) -> ColumnElement[bool]:
 
 def _rows(conn: Connection, condition: ColumnElement[bool]) -> list[SubscriptionRow]:
     query = (
-        select(subscription).where(condition).order_by(subscription.c.created_at, subscription.c.number)
+        select(subscription)
+        .where(condition)
+        .order_by(subscription.c.created_at, subscription.c.number)
     )
     return [SubscriptionRow(**row._mapping) for row in conn.execute(query)]

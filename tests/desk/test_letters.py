@@ -21,7 +21,7 @@ from mailbot.desk.letters import fold, is_plain
         ("ST\u00adOP", "STOP"),
         ("\u202eSTOP\u202c", "STOP"),
         ("15AB\u2013CR\u201400015\u2212\u2011", "15AB-CR-00015--"),
-        ("\u201cSTOP\u201d \u2018x\u2019 \u00abSTOP\u00bb", "\"STOP\" 'x' \"STOP\""),
+        ("\u201cSTOP\u201d \u2018x\u2019 \u00abSTOP\u00bb", '"STOP" \'x\' "STOP"'),
         ("  a \t b  ", "a b"),
         ("si\u0301", "sí"),
         ("\ufffcSTOP", "STOP"),

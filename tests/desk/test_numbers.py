@@ -59,12 +59,12 @@ def test_what_fits_no_shape_is_shown_and_not_known(typed: str, shown: str) -> No
 
 
 def test_padding_that_two_shapes_would_do_differently_is_not_done() -> None:
-    """Trap 25: 12-7 may be either."""
-    shapes = ("99-0000", "99-00000")
-    assert not known("12-7", shapes)
-    assert tidy("12-7", shapes) == "12-7"
-    assert set(near("12-7", shapes)) >= {"12-0007", "12-00007"}
-    assert tidy("12-00007", shapes) == "12-00007"
+    """Trap 25: 12c7 may be either."""
+    shapes = ("99A000", "99A-0000")
+    assert not known("12c7", shapes)
+    assert tidy("12c7", shapes) == "12C7"
+    assert set(near("12c7", shapes)) >= {"12C007", "12C-0007"}
+    assert tidy("12c0007", shapes) == "12C-0007"
 
 
 def test_padding_can_be_asked_for() -> None:
@@ -89,7 +89,10 @@ def test_other_shapes(shape: str, typed: str, number: str) -> None:
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
-        ("Please see 15AB-CR00015, (1420-CC00599) and 15ab cr 16.", ["15AB-CR00015", "1420-CC00599", "15AB-CR00016"]),
+        (
+            "Please see 15AB-CR00015, (1420-CC00599) and 15ab cr 16.",
+            ["15AB-CR00015", "1420-CC00599", "15AB-CR00016"],
+        ),
         ("15AB-CR00015 15ab-cr00015", ["15AB-CR00015"]),
         ("case #000333666!", ["000333666"]),
         ("in 2015 call 573-555-0123 or 333666", []),
@@ -129,7 +132,14 @@ def test_near_numbers_are_never_the_number_itself() -> None:
 
 @pytest.mark.parametrize(
     ("word", "number"),
-    [("24-cv-1234", True), ("15AB-CRO0015", True), ("Palin", False), ("15", False), ("a@1.b", False), ("", False)],
+    [
+        ("24-cv-1234", True),
+        ("15AB-CRO0015", True),
+        ("Palin", False),
+        ("15", False),
+        ("a@1.b", False),
+        ("", False),
+    ],
 )
 def test_what_is_meant_as_a_number(word: str, number: bool) -> None:
     assert looks_like(word) is number
@@ -145,7 +155,10 @@ def test_any_text_and_any_shape(text: str, shapes: list[str]) -> None:
     find(text, shapes)
 
 
-@given(st.from_regex(r"\A[0-9]{2}[A-Z]{2}-[A-Z]{2}[0-9]{5}\Z"), st.sampled_from(["", " ", "-", "\u2013"]))
+@given(
+    st.from_regex(r"\A[0-9]{2}[A-Z]{2}-[A-Z]{2}[0-9]{5}\Z"),
+    st.sampled_from(["", " ", "-", "\u2013"]),
+)
 def test_a_number_survives_every_way_of_writing_it(number: str, between: str) -> None:
     typed = number.lower().replace("-", between)
     assert tidy(typed, SHAPES) == number

@@ -15,7 +15,7 @@ from mailbot.desk.subject import FORWARD, MOST_TURNS, REPLY, Peeled, peel
     "marks",
     [
         "Re: ", "Re: Re: ", "RE:", "AW: ", "Antwort: ", "SV: ", "RV: ", "回复: ", "回复：", "Re[2]: ",
-        "Re (3): ", "Re^2: ", "Re2: ", "Re : ", "[EXTERNAL] Re: ", "Re: [EXT] ", "TR\u00c9P: Re: "[7:],
+        "Re (3): ", "Re^2: ", "Re2: ", "Re : ", "[EXTERNAL] Re: ", "Re: [EXT] ", 
         "***SPAM*** Re: ", "[Ticket #123] Re: ", "(EXT) AW: ", "EXT: Re: ", "CAUTION: Re: ",
         "{Spam?} Re: ", "Odp: Odp: ", "YNT: ", "Ответ: ", "Отв: ", "Απ: ", "返信: ", "답장: ", "رد: ",
         "Re: Re: Re: Re: Re: Re: ", "\u200bRe\u00a0: ", "Ｒｅ： ", "【EXT】Re: ", "Res: ", "RIF: ",
@@ -61,9 +61,9 @@ def test_no_word_is_both_reply_and_forward() -> None:
     assert not REPLY & FORWARD
 
 
-@pytest.mark.parametrize("pair", itertools.permutations(["Re: ", "[EXT] ", "Fwd: ", "***SPAM*** "], 3))
-def test_any_order(pair: tuple[str, ...]) -> None:
-    assert peel("".join(pair) + "x").text == "x"
+def test_any_order() -> None:
+    for marks in itertools.permutations(["Re: ", "[EXT] ", "Fwd: ", "***SPAM*** "], 3):
+        assert peel("".join(marks) + "x").text == "x"
 
 
 @given(st.text(max_size=200))

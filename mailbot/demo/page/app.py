@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+import logging
+import re
 import secrets
 import smtplib
 from collections.abc import Callable
@@ -33,6 +34,8 @@ from mailbot.demo.post import Draft, Unsendable, hand_over, mail_of
 from mailbot.demo.times import stamp
 from mailbot.errors import TemporaryError
 from mailbot.wording import SHIPPED
+
+log = logging.getLogger("mailbot.demo")
 
 STATIC = Path(__file__).parent
 ANSWER_SECONDS = 3.0  # that a sent mail's page waits for the answer, so that it shows at once
@@ -87,8 +90,9 @@ class Page:
                 await self._router({**scope, "app": self}, receive, guarded)
             except HTTPException as error:
                 await _plain(error.detail, error.status_code)(scope, receive, guarded)
-            except TemporaryError as error:
-                await _plain(str(error), HTTPStatus.SERVICE_UNAVAILABLE)(scope, receive, guarded)
+            except Exception as error:  # the demo's door
+                log.exception("the demo's page failed")
+                await _plain(str(error), HTTPStatus.INTERNAL_SERVER_ERROR)(scope, receive, guarded)
         else:
             await self._inner(scope, receive, send)
 
@@ -168,29 +172,33 @@ class Page:
         return _go(Place.of({"case": form.get("case", "")}).url("desk"))
 
     async def _office_does(self, form: Form) -> None:
-        office, number, text = self._scene.office, form.get("case", ""), form.get("text", "")
-        text = text.replace("\r\n", "\n").strip()
-        before = self._scene.mails.last_id
         match form.get("do"):
             case "alone":
-                await office.work_alone()
-                return
+                await self._scene.office.work_alone()
             case "rest":
-                await office.rest()
-                return
+                await self._scene.office.rest()
+            case _:
+                await run_in_threadpool(self._act, form)
+
+    def _act(self, form: Form) -> None:
+        """One act in one case; where somebody tracks it, wait for the notice, so that it shows."""
+        office, mails, number = self._scene.office, self._scene.mails, form.get("case", "")
+        text = form.get("text", "").replace("\r\n", "\n").strip()
+        before = mails.last_id
+        match form.get("do"):
             case "add":
-                await run_in_threadpool(office.add, number, form.get("type", "").strip(), text)
+                office.add(number, form.get("type", "").strip(), text)
             case "correct":
                 entry = form.get("entry", "")
-                entry_id = int(entry) if entry.isascii() and entry.isdigit() else 0
-                await run_in_threadpool(office.correct, number, entry_id, text)
+                office.correct(number, int(entry) if re.fullmatch("[0-9]{1,9}", entry) else 0, text)
             case "seal":
-                await run_in_threadpool(office.seal, number)
+                office.seal(number)
+                return
             case "unseal":
-                await run_in_threadpool(office.unseal, number)
-        await asyncio.to_thread(
-            self._scene.mails.wait, lambda mail: mail.by == "mailbot", before, ANSWER_SECONDS
-        )
+                office.unseal(number)
+                return
+        if office.is_followed(number):
+            mails.wait(lambda mail: mail.by == "mailbot", before, ANSWER_SECONDS)
 
 
 def _plain(sentence: str, status: int) -> Response:

@@ -55,6 +55,10 @@ class Office:
         """Whether the clerk works by itself."""
         return self._busy is not None
 
+    def is_followed(self, number: str) -> bool:
+        """Whether somebody tracks that case, so that an act in it makes a notice."""
+        return number in self._prefer()
+
     def cases(self) -> list[CaseLine]:
         """Every case, sealed ones too."""
         return self._clerk.cases()
