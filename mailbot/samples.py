@@ -193,12 +193,6 @@ def _answers() -> dict[str, Facts]:
         {"number": "15AB-TR00007", "reason": "excluded", "sentence": excluded},
     ]
     problems = ("expired", "forged", "used", "foreign", "declined", "ambiguous-answer")
-    misread: dict[str, Any] = {
-        "suggestion": None,
-        "suggestion_mailto": None,
-        "not_offered": [],
-        "reasons": [],
-    }
     return {
         "refused": {"items": refusals[:1], **_example()},
         "refused+several": {"items": refusals, **_example()},
@@ -208,40 +202,55 @@ def _answers() -> dict[str, Facts]:
             "command": "TRACK",
         },
         "lookup": {"case": _cases()[0], "track": Link("", _mailto(f"TRACK%20{NUMBER}"))},
-        "help": {
-            "verbs": [
-                {"verb": verb, "mailto": _mailto(verb)}
-                for verb in ("TRACK", "CONFIRM", "NO", "REPORT", "STOP", "UNDO", "HELP")
-            ],
-            "limits": {
-                "commands": 25,
-                "case_list": 100,
-                "confirm_days": 7,
-                "undo_days": 30,
-                "rows_per_notice": 50,
-                "text_characters": 2000,
-            },
-            "addresses": [{"address": "track@court.example", "purpose": "commands"}],
-            **_example(),
+        "help": _help(),
+        **_misread(),
+        **{
+            f"link-problem+{each}": {"problem": each, "fresh": each == "expired", "expected": None}
+            for each in problems
         },
+    }
+
+
+def _help() -> Facts:
+    return {
+        "verbs": [
+            {"verb": verb, "mailto": _mailto(verb)}
+            for verb in ("TRACK", "CONFIRM", "NO", "REPORT", "STOP", "UNDO", "HELP")
+        ],
+        "limits": {
+            "commands": 25,
+            "case_list": 100,
+            "confirm_days": 7,
+            "undo_days": 30,
+            "rows_per_notice": 50,
+            "text_characters": 2000,
+        },
+        "addresses": [{"address": "track@court.example", "purpose": "commands"}],
+        **_example(),
+    }
+
+
+def _misread() -> dict[str, Facts]:
+    nothing: dict[str, Any] = {
+        "suggestion": None,
+        "suggestion_mailto": None,
+        "not_offered": [],
+        "reasons": [],
+        **_example(),
+    }
+    return {
         "not-understood": {
-            **misread,
+            **nothing,
             "lines": ["TRAK 15AB-CR00015"],
             "unread": 0,
             "suggestion": f"TRACK {NUMBER}",
             "suggestion_mailto": _mailto(f"TRACK%20{NUMBER}"),
-            **_example(),
         },
         "not-understood+more": {
-            **misread,
+            **nothing,
             "lines": ["When is my hearing?"],
             "unread": 3,
             "not_offered": ["PAUSE"],
             "reasons": [Ignored("STOP everything please", "nearly a command")],
-            **_example(),
-        },
-        **{
-            f"link-problem+{each}": {"problem": each, "fresh": each == "expired", "expected": None}
-            for each in problems
         },
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from mailbot.desk import actions, intake, opening, release, routing, sweep
+from mailbot.desk import actions, closing, intake, opening, release, routing, sweep
 from mailbot.desk.parts import Parts, Via
 from mailbot.desk.sweep import Swept
 from mailbot.model import Claimed, Inbound, Page, Verdict
@@ -51,9 +51,9 @@ class Desk:
         return self._found(sweep.hint(self.parts, court, now))
 
     def answer_waiting(self, court: str, now: datetime) -> int:
-        """Answer what waited for the court; see `opening.answer_waiting`."""
+        """Answer what waited for the court, or say farewell for it; see `opening`, `closing`."""
         answered = opening.answer_waiting(self.parts, court, now)
-        if answered:
+        if closing.farewell(self.parts, court, now) or answered:
             self._wake()
         return answered
 

@@ -100,6 +100,7 @@ class _Reader:
     ignored: list[Ignored] = field(default_factory=list)
     suggestion: str | None = None
     _unknown: int = 0
+    _begun: bool = False  # whether there was a command in the text, not only in the subject
     _open: Verb | None = None  # a verb whose numbers may follow on lines of their own
 
     def subject(self, text: str) -> None:
@@ -135,11 +136,13 @@ class _Reader:
             return 1
         whole = self._with_rest_of_token(line, shown, following)
         if whole and self._take(whole, shown):
+            self._begun = True
             return 2
         if self._take(line, shown):
+            self._begun = True
             return 1
         near = self._suggest(line)
-        if self.commands and not near:
+        if self._begun and not near:
             self.ignore(shown, Reason.AFTER_COMMANDS)
             return 0
         self.ignore(shown, Reason.NEAR_MISS if near else Reason.UNKNOWN)

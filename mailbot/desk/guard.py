@@ -197,17 +197,18 @@ def _names(field: str) -> list[str]:
 
 
 def _by_subject(inbound: Inbound) -> str:
-    """A machine's subject; after a reply prefix it is a person who quotes it (human shape 4)."""
+    """A machine's subject; behind a reply prefix it is a person who quotes it (human shape 4)."""
     peeled = peel(inbound.subject)
-    if peeled.replied or opens_command(peeled.text):
+    if opens_command(peeled.text):
         return ""
     subject = fold(inbound.subject).casefold()
-    prefix = subject.lstrip("[(*").partition(":")[0].strip(" ])*")
-    if ":" in subject and prefix in phrases.MACHINE_PREFIXES:
+    bare = subject.lstrip("[(*< ")
+    if ":" in bare and bare.partition(":")[0].strip(" ])*") in phrases.MACHINE_PREFIXES:
         return "subject of receipt or calendar"
-    if subject.lstrip("[*< ").startswith(phrases.BOUNCE_SUBJECTS):
+    if bare.startswith(phrases.BOUNCE_SUBJECTS):
         return "subject of a failed delivery"
-    if any(phrase in subject for phrase in phrases.AUTOMATIC_SUBJECTS):
+    anywhere = not peeled.replied and any(text in subject for text in phrases.AUTOMATIC_SUBJECTS)
+    if anywhere or bare.startswith(phrases.AUTOMATIC_SUBJECTS):
         return "subject of an automatic reply"
     return ""
 

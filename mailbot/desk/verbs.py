@@ -163,7 +163,7 @@ def opens_command(line: str) -> bool:
 def near_verb(word: str) -> Verb | None:
     """The verb that a mistyped word was meant for: one slip, two in five letters or more."""
     typed = word.strip(":").upper()
-    if not is_plain(typed) or len(typed) < 3 or typed in NAMES or typed == "YES":
+    if not is_plain(word) or len(typed) < 3 or typed in NAMES or typed == "YES":
         return None
     best: tuple[int, Verb] | None = None
     for name in (*NAMES, "YES"):

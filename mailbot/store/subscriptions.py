@@ -89,6 +89,16 @@ def waiting(conn: Connection, court: str, limit: int) -> list[SubscriptionRow]:
     return [SubscriptionRow(**row._mapping) for row in conn.execute(query)]
 
 
+def followed(conn: Connection, court: str, limit: int) -> list[SubscriptionRow]:
+    """Active subscriptions of a court, any of them first."""
+    query = (
+        select(subscription)
+        .where((subscription.c.court == court) & (subscription.c.state == ACTIVE))
+        .limit(limit)
+    )
+    return [SubscriptionRow(**row._mapping) for row in conn.execute(query)]
+
+
 def ask(conn: Connection, row_id: int, number: str, state: str, enqueued_event: int) -> None:
     """Begin again: the row waits for a confirmation, or for the court."""
     conn.execute(
@@ -108,7 +118,7 @@ def activate(conn: Connection, ids: Collection[int], now: datetime) -> int:
     return changed.rowcount
 
 
-def end(conn: Connection, ids: Collection[int], stop_id: int, now: datetime) -> int:
+def end(conn: Connection, ids: Collection[int], stop_id: int | None, now: datetime) -> int:
     """Whatever is not stopped stops. Returns how many did."""
     changed = conn.execute(
         update(subscription)

@@ -82,3 +82,23 @@ def test_a_court_that_is_down_is_as_closed(world: World) -> None:
     world.wait(minutes=1)
     world.desk.answer_waiting("franklin", world.now)
     assert templates(world.leave()) == ["verify"]
+
+
+def test_after_the_last_day_everybody_hears_one_farewell(tmp_path: Path) -> None:
+    for world in worlds(tmp_path, court_options="closes_on = 2026-03-03\n"):
+        world.follow(ANN, "15AB-CR00015")
+        world.wait(minutes=20)
+        world.follow(ANN, "15AB-DR00010")
+        world.desk.answer_waiting("franklin", world.now)
+        assert world.leave() == []
+        world.wait(days=1)
+        for _ in range(2):
+            world.desk.answer_waiting("franklin", world.now)
+        (farewell,) = world.leave()
+        assert farewell.row.template == "farewell"
+        assert "15AB-CR00015" in farewell.text
+        assert "15AB-DR00010" in farewell.text
+        world.court.enter("15AB-CR00015", "Order", "after the end")
+        assert world.sweep() == []
+        world.mail(ANN, "TRACK 15AB-CR00015")
+        assert templates(world.leave()) == ["refused"]

@@ -22,7 +22,6 @@ from mailbot.tokens import Purpose, canonical_code, digest, find_codes, find_tok
 FIXED = {"track": Verb.TRACK, "stop": Verb.STOP, "help": Verb.HELP}  # purposes of one command
 WRONG_CODES_AN_HOUR = 5  # mail-interface.md 5.3 H
 WRONG_CODES_A_REQUEST = 20
-ASKS_A_DAY = 3
 UNREAD = "not read"
 
 
@@ -198,7 +197,8 @@ def _ask(turn: Turn, to: AddressRow, kind: str, rows: Sequence[SubscriptionRow])
         ids = set(requests.cases(turn.conn, asked.id))
         if ids == {row.id for row in rows}:
             return
-    if arrivals.count(turn.conn, "ask", to.key, turn.now - timedelta(days=1)) >= ASKS_A_DAY:
+    most = turn.parts.settings.limits.stop_questions_per_day
+    if arrivals.count(turn.conn, "ask", to.key, turn.now - timedelta(days=1)) >= most:
         return
     arrivals.note(turn.conn, "ask", to.key, turn.now)
     request = tracking.new_request(turn, to, kind, [row.id for row in rows])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -77,6 +77,14 @@ def reply(
     if added and budget != "none":
         arrivals.note(turn.conn, budget, to.key, turn.now)
     return added
+
+
+def say_farewell(turn: Turn, address_id: int, ids: Sequence[int]) -> None:
+    """The last mail of a court that closes, about all that the address follows there."""
+    closes_on = turn.court.closes_on
+    to = addresses.by_id(turn.conn, address_id)
+    cause = f"farewell:{turn.court_id}:{closes_on}:{address_id}"
+    reply(turn, "farewell", to, {"subscriptions": list(ids)}, budget="none", cause=cause)
 
 
 def _spent(turn: Turn, budget: Budget, to: AddressRow) -> bool:

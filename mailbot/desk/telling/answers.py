@@ -214,6 +214,14 @@ def _link_problem(gate: Gate, row: Claimed, about: About) -> Told:
     return {**row.facts, "expected": expected}
 
 
+def _farewell(gate: Gate, row: Claimed, about: About) -> Told | None:
+    court = gate.parts.settings.court[row.court]
+    shown = [case_facts(gate, each) for each in about if not gate.hidden(each)]
+    if not shown:
+        return None
+    return {"closes_on": court.closes_on, "closes_text": court.closes_text, "cases": shown}
+
+
 _TEMPLATES: Mapping[str, Callable[[Gate, Claimed, About], Told | None]] = {
     "verify": _verify,
     "tracking": _tracking,
@@ -230,4 +238,5 @@ _TEMPLATES: Mapping[str, Callable[[Gate, Claimed, About], Told | None]] = {
     "not-understood": _not_understood,
     "declined": _declined,
     "link-problem": _link_problem,
+    "farewell": _farewell,
 }
