@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, insert, update
 
@@ -225,7 +225,7 @@ class Sent:
     @property
     def message(self) -> EmailMessage:
         """As a mail program reads it."""
-        return cast(EmailMessage, message_from_bytes(self.raw, policy=policy.default))
+        return message_from_bytes(self.raw, policy=policy.default)
 
     @property
     def text(self) -> str:

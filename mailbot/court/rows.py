@@ -44,7 +44,6 @@ class Rows:
         self._zone = zone
         self._case_level = case_level
         self._entry_level = entry_level
-        self._offsets: dict[str, timedelta | None] = {}
         self.odd: Counter[str] = Counter()
 
     def cases(self, rows: Iterable[Row]) -> list[Case]:
@@ -134,24 +133,10 @@ class Rows:
     def _moment(self, value: object) -> datetime | None:
         if value is None or value == "":
             return None
-        found = self._plain_moment(value) if isinstance(value, str) else None
-        found = found or moment(value, self._zone)
+        found = moment(value, self._zone)
         if found is None:
             self.odd["time impossible"] += 1
         return found
-
-    def _plain_moment(self, text: str) -> datetime | None:
-        """What `moment` gives, at a third of its cost, where the clocks stood all that day."""
-        day = text[:10]
-        if day not in self._offsets:
-            self._offsets[day] = offset_of(day, self._zone)
-        offset = self._offsets[day]
-        if offset is None:
-            return None
-        try:
-            return datetime.fromisoformat(f"{text}+00:00") - offset
-        except ValueError:  # it has a zone, or no time of day
-            return None
 
     def _words(self, value: object) -> str:
         if isinstance(value, str):
@@ -230,17 +215,6 @@ def moment(value: object, zone: tzinfo) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return utc if FIRST_YEAR <= utc.year <= LAST_YEAR else None
-
-
-def offset_of(day: str, zone: tzinfo) -> timedelta | None:
-    """How far the zone is ahead of UTC all through a day, or None if that changes, or is no day."""
-    try:
-        start = datetime.combine(date.fromisoformat(day), time.min, zone)
-        offsets = {(start + timedelta(days=days)).utcoffset() for days in (-1, 0, 1, 2)}
-    except (ValueError, OverflowError):
-        return None
-    usual = FIRST_YEAR < start.year < LAST_YEAR and len(offsets) == 1
-    return offsets.pop() if usual else None
 
 
 def wall_clock(since: datetime, zone: tzinfo) -> datetime:

@@ -2,7 +2,8 @@
 
 lxml's parser calls one method an event, so there is no tree and no depth to run out of; the input
 is cut before it (reliability.md 2.2). The links of the quoted part are kept, for a bare reply may
-carry its token nowhere else.
+carry its token nowhere else. A line that is nothing but a link is marked: nobody types one, and a
+button of ours that was pasted is no command (decisions.md 18).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ _MOST_LINKS = 200
 _LONGEST_LINK = 2000
 _RULE = "________"
 _SEPARATOR = "-----Original Message-----"
+_LINK = "\u2197 "
+_LINKED = ("http:", "https:", "mailto:")  # telephones make others of numbers
 
 # fmt: off
 _HIDDEN_TAGS = frozenset({
@@ -87,7 +90,8 @@ class _Writer:
         self._words: list[str] = []
         self._space = False
         self._open: list[tuple[str, str]] = []  # tag, and what it is: "", hidden, quote, pre
-        self._hidden = self._quoted = self._literal = 0
+        self._hidden = self._quoted = self._literal = self._linked = 0
+        self._typed = False  # whether the line has words that are no link
         self._rest = False  # behind a mark of the kind _REST_NAMES
         self._links: dict[str, None] = {}
         self.pictures = False
@@ -108,10 +112,12 @@ class _Writer:
         kind = self._kind(tag, attributes)
         if tag in _BLOCKS or kind in ("quote", "rest", "signature"):
             self._break()
+        link = attributes.get("href", "") if tag == "a" else ""
+        if not kind and link.lower().startswith(_LINKED):
+            kind = "link"
         self._mark(kind)
         self._open.append((tag, kind))
         self._count(kind, 1)
-        link = attributes.get("href", "")
         if link and (self._quoted or self._rest) and len(self._links) < _MOST_LINKS:
             self._links[link[:_LONGEST_LINK]] = None
 
@@ -134,9 +140,11 @@ class _Writer:
         if self._literal:
             first, *others = text.replace("\r", "").split("\n")
             self._words.append(first)
+            self._typed = self._typed or not self._linked
             for line in others:
                 self._break(always=True)
                 self._words.append(line)
+                self._typed = not self._linked
             return
         words = text.split()
         if text[0].isspace() or not words:
@@ -144,6 +152,7 @@ class _Writer:
         if words:
             gap = " " if self._space and self._words else ""
             self._words.append(gap + " ".join(words))
+            self._typed = self._typed or not self._linked
             self._space = text[-1].isspace()
 
     def comment(self, text: str | bytes) -> None:
@@ -202,6 +211,8 @@ class _Writer:
             self._quoted += step
         elif kind == "literal":
             self._literal += step
+        elif kind == "link":
+            self._linked += step
 
     def _prefix(self) -> str:
         return "> " if self._quoted else ""
@@ -209,8 +220,10 @@ class _Writer:
     def _break(self, always: bool = False) -> None:
         """End the line; an empty one is written only where the author asked for it."""
         line = "".join(self._words).strip(" ")
+        if line and not self._typed and not line[0].isdigit():  # a number alone may be pasted
+            line = _LINK + line
         self._words.clear()
-        self._space = False
+        self._space = self._typed = False
         if (line or always) and not self._hidden:
             self._lines.append(f"{self._prefix()}{line}".rstrip(" "))
 

@@ -19,7 +19,6 @@ from mailbot.court.rows import (
     is_deleted,
     key_text,
     moment,
-    offset_of,
     one_line,
     wall_clock,
     whole,
@@ -130,28 +129,6 @@ def test_any_value_gives_a_time_that_every_zone_can_show(value: object, zone: Zo
         assert found.tzinfo is UTC
         for hours in (-23, 23):
             found.astimezone(timezone(timedelta(hours=hours)))
-
-
-@given(
-    st.datetimes(naive(2014, 12, 1), naive(2016, 2, 1)) | st.datetimes(),
-    st.sampled_from([CHICAGO, KYIV, UTC, ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Asia/Gaza")]),
-    st.sampled_from(
-        ["{}", "{}Z", "{}-06:00", " {}", "{:%Y-%m-%d}", "{:%Y-%m-%dT%H:%M}", "{:%Y%m%d}"]
-    ),
-)
-def test_the_quick_way_gives_the_same_time(local: datetime, zone: ZoneInfo, form: str) -> None:
-    text = form.format(local)
-    (case,) = Rows(zone, None, None).cases([_case(last_activity_at=text)])
-    assert case.last_activity_at == moment(text, zone)
-
-
-def test_a_day_on_which_the_clocks_change_has_no_one_offset() -> None:
-    days = [f"2015-11-{day:02}" for day in range(1, 31)] + [
-        f"2015-03-{day}" for day in range(10, 31)
-    ]
-    assert [day for day in days if offset_of(day, CHICAGO) is None] == ["2015-11-01", "2015-11-02"]
-    for day in ("2015-03-08", "", "2015-02-30", "0001-01-01", "9999-12-31", "x" * 100):
-        assert offset_of(day, CHICAGO) is None
 
 
 def test_the_wall_clock_of_a_hint_is_never_late() -> None:

@@ -97,6 +97,26 @@ def test_links_of_the_new_text_are_not() -> None:
 
 
 @pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<a href='mailto:track@court.example'>STOP ALL</a>", "\u2197 STOP ALL"),
+        ("<p><a href='https://track.court.example/c/x'>Yes</a></p>", "\u2197 Yes"),
+        ("<td><b><a href='https://x.example'>No</a></b></td>", "\u2197 No"),
+        ("<pre><a href='https://x.example'>Yes\nNo</a></pre>", "\u2197 Yes\n\u2197 No"),
+        ("TRACK <a href='https://x.example'>15AB-CR00015</a>", "TRACK 15AB-CR00015"),
+        ("<a href='https://x.example'>15AB-CR00015</a>", "15AB-CR00015"),
+        ("<a href='tel:1'>STOP</a>", "STOP"),
+        ("<a name='x'>STOP</a>", "STOP"),
+        ("<a href='https://x.example'></a>STOP", "STOP"),
+        ("<a href='https://x.example'>One</a><br>STOP", "\u2197 One\nSTOP"),
+    ],
+)
+def test_a_line_that_is_only_a_link_is_no_command(html: str, text: str) -> None:
+    """decisions.md 18: a button of ours, pasted."""
+    assert read(html).text == text
+
+
+@pytest.mark.parametrize(
     ("html", "pictures"),
     [
         ("<img src='cid:1'>", True),

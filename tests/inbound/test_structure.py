@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -217,5 +219,5 @@ def test_parts_never_overlap(pieces: list[bytes]) -> None:
     part, _ = tree(raw)
     leaves = list(part.leaves())
     assert len(leaves) <= LIMITS.parts + 1
-    for before, after in zip(leaves, leaves[1:], strict=False):
+    for before, after in itertools.pairwise(leaves):
         assert before.end <= after.start

@@ -17,10 +17,11 @@ from mailbot.model import Claimed, Facts, Outgoing, Send, Verdict
 from mailbot.outbound.delivery import Transport
 from mailbot.outbound.sender import Pace, Sender
 from mailbot.outbound.transport import Smarthost
-from mailbot.store import addresses, outbox
+from mailbot.store import addresses
 from mailbot.store.addresses import AddressRow
 from mailbot.store.database import Database
-from mailbot.store.outbox import Draft, Outbox
+from mailbot.store.drafts import Draft, put
+from mailbot.store.outbox import Outbox
 from mailbot.store.schema import outbox as table
 from mailbot.store.schema import suppression
 from mailbot.store.upgrade import upgrade
@@ -82,7 +83,7 @@ class Stage:
         now = self.clock()
         draft = Draft(cause, "help", priority, "franklin", ANN, now, at or now, {"cause": cause})
         with self.database.transaction() as conn:
-            assert outbox.put(conn, draft)
+            assert put(conn, draft)
             found = conn.execute(select(table.c.id).where(table.c.cause == cause))
             return int(found.scalar_one())
 

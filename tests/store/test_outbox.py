@@ -13,7 +13,9 @@ from sqlalchemy import select, update
 from mailbot.store import addresses, outbox
 from mailbot.store.addresses import AddressRow
 from mailbot.store.database import Database
-from mailbot.store.outbox import Draft, Outbox
+from mailbot.store.drafts import Draft
+from mailbot.store.drafts import put as put_in
+from mailbot.store.outbox import Outbox
 from mailbot.store.schema import address, suppression
 from mailbot.store.schema import outbox as table
 from mailbot.store.upgrade import upgrade
@@ -49,7 +51,7 @@ def box(database: Database, signer: Signer) -> Outbox:
 def put(database: Database, cause: str, priority: int = 0, at: datetime = NOW) -> bool:
     with database.transaction() as conn:
         draft = Draft(cause, "help", priority, "franklin", 7, NOW, at, {"a": 1})
-        return outbox.put(conn, draft)
+        return put_in(conn, draft)
 
 
 def state(database: Database, row_id: int = 1) -> tuple[str, int, bool]:

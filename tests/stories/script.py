@@ -18,9 +18,8 @@ import os
 import re
 import tomllib
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.outbound.standards import problems
@@ -129,7 +128,7 @@ def _pattern(line: str) -> str:
 
 def _shown(post: Post, golden: str) -> str:
     """The mail as a golden file shows it: the fields that the golden file names, then the text."""
-    message = cast("EmailMessage", message_from_bytes(post.content, policy=policy.default))
+    message = message_from_bytes(post.content, policy=policy.default)
     body = message.get_body(("plain",))
     assert body is not None
     text = str(body.get_content()).replace("\r\n", "\n")

@@ -12,9 +12,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 import pytest
 from sqlalchemy import Row, select
@@ -35,7 +33,7 @@ SHOWN = ("type_text", "text", "filed_at", "document_count")
 
 
 def text_of(post: Post) -> str:
-    message = cast("EmailMessage", message_from_bytes(post.content, policy=policy.default))
+    message = message_from_bytes(post.content, policy=policy.default)
     body = message.get_body(("plain",))
     assert body is not None
     return str(body.get_content())

@@ -9,7 +9,7 @@ from typing import Literal
 
 from mailbot.desk.parts import Turn
 from mailbot.model import Facts, Priority, address_key
-from mailbot.store import addresses, arrivals, outbox, subscriptions
+from mailbot.store import addresses, arrivals, drafts, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.tokens import Purpose, digest
 
@@ -57,9 +57,9 @@ def reply(
     if budget != "none" and _spent(turn, budget, to):
         log.info("budget of %ss used up", budget)
         return False
-    added = outbox.put(
+    added = drafts.put(
         turn.conn,
-        outbox.Draft(
+        drafts.Draft(
             cause=cause or f"{turn.cause}:{template}",
             template=template,
             priority=Priority.ANSWER,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from mailbot.desk.doing.replies import reply
 from mailbot.desk.parts import Turn
-from mailbot.store import addresses, notices, outbox, requests, stops, subscriptions
+from mailbot.store import addresses, drafts, notices, requests, stops, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.requests import RequestRow
 from mailbot.store.stops import StopRow
@@ -52,7 +52,7 @@ def say_stopped(
 def _end(turn: Turn, to: AddressRow, ids: Sequence[int], scope: str) -> StopRow:
     row = _new_stop(turn, to, scope, None)
     subscriptions.end(turn.conn, ids, row.id, turn.now)
-    outbox.drop_of(turn.conn, ids, "stopped", turn.now)
+    drafts.drop_of(turn.conn, ids, "stopped", turn.now)
     return row
 
 

@@ -16,7 +16,7 @@ from mailbot.desk.doing.replies import (
     reply,
 )
 from mailbot.desk.parts import Turn
-from mailbot.store import addresses, ledger, notices, outbox, requests, subscriptions
+from mailbot.store import addresses, drafts, ledger, notices, requests, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.ledger import TrackedCase
 from mailbot.store.requests import RequestRow
@@ -152,7 +152,7 @@ def _ask(turn: Turn, to: AddressRow, rows: Sequence[SubscriptionRow], late: bool
         request = requests.waiting_for(turn.conn, row.id, "track", turn.now)
         if request is None:
             fresh.append(row)
-        elif not outbox.pending_mail(turn.conn, request.id):
+        elif not drafts.pending_mail(turn.conn, request.id):
             mail_request(turn, to, request, late)
     if not fresh:
         return

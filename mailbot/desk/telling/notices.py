@@ -42,7 +42,7 @@ def notice(gate: Gate, row: Claimed, subscription: SubscriptionRow) -> Verdict:
     shown = {entry.key: entry for entry in source.entries_of(case.source_id, wanted)}
     if _stale(head, source.mapping_version, wanted, shown, known):
         sweep.compare_sources(gate.parts, row.court, [case.source_id], gate.now)
-        return Defer(gate.now + SOON, "the court has changed it meanwhile")
+        return Defer(gate.now + SOON, "changed meanwhile")
     lines = _lines(gate, told, shown, known)
     return Send(_facts(gate, row, subscription, lines)) if lines else Drop("nothing left to say")
 

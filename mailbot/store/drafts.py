@@ -1,0 +1,64 @@
+"""Puts mails into the outbox, each with its cause, and takes back notices nobody wants any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from mailbot.model import Facts
+from mailbot.store.schema import outbox
+
+READY, CLAIMED, SENDING = "ready", "claimed", "sending"
+UNSENT = (READY, CLAIMED)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A mail to be put into the outbox: references and a template's name, never a text."""
+
+    cause: str  # one cause, one mail
+    template: str
+    priority: int
+    court: str
+    address_id: int
+    created_at: datetime
+    next_at: datetime
+    facts: Facts = field(default_factory=dict)
+    subscription_id: int | None = None
+    request_id: int | None = None
+    case_key: str | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+
+
+def put(conn: Connection, draft: Draft) -> bool:
+    """Put one mail in. False if its cause was there before: nothing is added."""
+    if conn.execute(select(outbox.c.id).where(outbox.c.cause == draft.cause)).first() is not None:
+        return False
+    values = {**vars(draft), "references": list(draft.references), "facts": dict(draft.facts)}
+    conn.execute(insert(outbox).values(**values, state=READY, tries=0, ambiguous=False))
+    return True
+
+
+def pending_mail(conn: Connection, request_id: int) -> bool:
+    """Whether a mail of that request is still on its way out."""
+    query = select(outbox.c.id).where(
+        (outbox.c.request_id == request_id) & outbox.c.state.in_((READY, CLAIMED, SENDING))
+    )
+    return conn.execute(query).first() is not None
+
+
+def drop_of(conn: Connection, subscription_ids: Sequence[int], reason: str, now: datetime) -> None:
+    """Notices of those subscriptions that have not left do not leave; their facts are wiped."""
+    conn.execute(
+        update(outbox)
+        .where(
+            outbox.c.subscription_id.in_(subscription_ids)
+            & (outbox.c.template == "notice")
+            & outbox.c.state.in_(UNSENT)
+        )
+        .values(state="dropped", reply=reason, settled_at=now, facts={}, lease_until=None)
+    )
