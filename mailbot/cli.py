@@ -71,7 +71,7 @@ def preview(path: Path, folder: Path) -> None:
     from mailbot.running import utc_now
 
     written = render_all(folder, _settings(path), utc_now())
-    click.echo(f"{len(written)} files are in {folder}.")
+    click.echo(f"{len(written)} files are in {folder}; open {folder / 'index.html'}.")
 
 
 @main.command()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from mailbot.config import Settings
 from mailbot.model import Claimed
@@ -13,6 +15,7 @@ from mailbot.outbound.compose import compose
 from mailbot.samples import samples
 from mailbot.tokens import Key, Signer
 from mailbot.web import samples as pages
+from mailbot.web.pages import sheet
 from mailbot.web.samples import template_of
 from mailbot.wording import Wording, frame
 
@@ -38,7 +41,17 @@ def render_all(out: Path, settings: Settings, now: datetime) -> list[Path]:
             folder = out / court_id / profile
             written += _mails(folder / "mail", told, wording, court_id, now)
             written += _pages(folder / "web", told, wording, court_id, now)
-    return written
+    return [*written, _index(out, written)]
+
+
+def _index(out: Path, written: Sequence[Path]) -> Path:
+    """A page with a link to everything that a browser shows."""
+    shown = [path.relative_to(out).as_posix() for path in written if path.suffix == ".html"]
+    lines = [f'<li><a href="{escape(quote(name))}">{escape(name)}</a></li>' for name in shown]
+    page = "<!doctype html><meta charset=utf-8><title>Preview</title><ul>{}</ul>"
+    path = out / "index.html"
+    path.write_text(page.format("\n".join(lines)), encoding="utf-8")
+    return path
 
 
 def _mails(
@@ -66,6 +79,9 @@ def _pages(
 ) -> Iterable[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     language = settings.court[court_id].language
+    style = folder / "style.css"
+    style.write_text(sheet(settings.court[court_id].colour), encoding="utf-8")
+    yield style
     framed = {"frame": frame(settings, court_id, now, language)}
     for name, facts in pages.samples().items():
         path = folder / f"{name}.html"

@@ -23,7 +23,8 @@ def test_everything_is_written(tmp_path: Path) -> None:
         folder = out / "franklin" / profile
         mails = {path.name for path in (folder / "mail").iterdir()}
         assert mails == {f"{name}.{end}" for name in samples() for end in ("eml", "txt", "html")}
-        assert {path.stem for path in (folder / "web").iterdir()} == set(pages.samples())
+        web = {path.stem for path in (folder / "web").iterdir()}
+        assert web == {*pages.samples(), "style"}
         for path in (folder / "mail").glob("*.eml"):
             assert problems(path.read_bytes()) == [], path
     assert "Please do not respond" in (out / "franklin/seed/mail/notice.txt").read_text()

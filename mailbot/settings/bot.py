@@ -246,10 +246,6 @@ class Settings(Part):
         object.__setattr__(self, "route", named)  # still being built, then frozen
         return self
 
-    def court_of_route(self, route: Route) -> Court:
-        """The court that mail to this route is about."""
-        return self.court[route.court]
-
     def mailbox_of_route(self, route: Route) -> Mailbox:
         """The identity that answers mail to this route, with the name to display."""
         mailbox = next(one for one in self.mailbox if one.name == route.mailbox)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.desk.arguments import bare_numbers, meant, of, without_links
@@ -118,6 +118,7 @@ def test_links_that_programs_add(line: str, bare: str) -> None:
     assert without_links(line) == bare
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(Verb)), st.text(max_size=80))
 def test_any_text_behind_any_verb(verb: Verb, rest: str) -> None:
     for arguments in of(verb, rest, SHAPES) or []:

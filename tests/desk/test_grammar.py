@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.config import Limits
@@ -276,6 +276,7 @@ def test_the_work_is_bounded(piece: str) -> None:
 # --- Any text ---------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_text_gives_a_reading(subject: str, text: str) -> None:
     found = reading(text, subject)
@@ -292,6 +293,7 @@ _WORDS = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(_WORDS, max_size=25))
 def test_a_stop_stands_alone_on_its_line(words: list[str]) -> None:
     text = " ".join(words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.config import Limits
@@ -272,6 +272,7 @@ def test_a_robot_without_an_address_is_a_robot() -> None:
     assert judge("From: Ann\r\nPrecedence: bulk\r\n").answer == "never"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=500), st.sampled_from(["", "a@x.example", "<>", "\0"]))
 def test_any_mail_is_judged(raw: bytes, mail_from: str) -> None:
     sender = classify(parse(raw, Envelope(mail_from, BOT), LIMITS), own_message, OWN)

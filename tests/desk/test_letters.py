@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.desk.letters import fold, is_plain
@@ -72,6 +72,7 @@ def test_only_the_list_becomes_ascii() -> None:
             assert not became.isalnum() or 0xFF01 <= code <= 0xFF5E, f"U+{code:04X}"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_folding_twice_is_folding_once(text: str) -> None:
     once = fold(text)
@@ -80,6 +81,7 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     assert "  " not in once
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), max_size=50))
 def test_ascii_is_left_alone(text: str) -> None:
     assert fold(text) == text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.desk.numbers import MOST_NEAR, find, known, looks_like, near, tidy
@@ -145,6 +145,7 @@ def test_what_is_meant_as_a_number(word: str, number: bool) -> None:
     assert looks_like(word) is number
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.lists(st.text(alphabet="9A0-/. ", max_size=12), max_size=4))
 def test_any_text_and_any_shape(text: str, shapes: list[str]) -> None:
     number = tidy(text, shapes)
@@ -155,6 +156,7 @@ def test_any_text_and_any_shape(text: str, shapes: list[str]) -> None:
     find(text, shapes)
 
 
+@settings(deadline=None)
 @given(
     st.from_regex(r"\A[0-9]{2}[A-Z]{2}-[A-Z]{2}[0-9]{5}\Z"),
     st.sampled_from(["", " ", "-", "\u2013"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.desk.subject import FORWARD, MOST_TURNS, REPLY, Peeled, peel
@@ -66,6 +66,7 @@ def test_any_order() -> None:
         assert peel("".join(marks) + "x").text == "x"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_subject_is_peeled(subject: str) -> None:
     peeled = peel(subject)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.desk.verbs import (
@@ -184,6 +184,7 @@ def test_what_gives_a_person_away(line: str, command: bool) -> None:
     assert opens_command(line) is command
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_line(line: str) -> None:
     split_verb(line), not_offered(line), token_in(line), near_verb(line), opens_command(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.inbound.addresses import is_address, mailbox_of, sender_of
@@ -93,6 +93,7 @@ def test_four_hundred_malformed_forms_make_nobody() -> None:
     assert [form for form in forms if mailbox_of(form)] == []
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_any_text_gives_an_address_or_nobody(value: str) -> None:
     found = mailbox_of(value)
@@ -103,6 +104,7 @@ def test_any_text_gives_an_address_or_nobody(value: str) -> None:
         assert not set(found) & set(' ,;:<>()[]\\"\t\r\n\0')
 
 
+@settings(deadline=None)
 @given(st.sampled_from([*MALFORMED, f"Alice <{A}>", A]), st.data())
 def test_a_slip_never_makes_another_sender(value: str, data: st.DataObject) -> None:
     """Whatever is put into a field, the sender is a part of it, standing where mail goes to."""

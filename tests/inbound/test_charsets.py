@@ -8,7 +8,7 @@ import pkgutil
 import quopri
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.inbound.charsets import codec_of, decode, decode_words, header_text, transfer_decode
@@ -112,6 +112,7 @@ def test_base64_goes_as_far_as_it_goes(text: bytes, octets: bytes) -> None:
     assert transfer_decode(text, "base64", 100) == (octets, False)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 300))
 def test_encoded_octets_come_back_up_to_the_limit(octets: bytes, limit: int) -> None:
     for encoding, encoded in (
@@ -160,6 +161,7 @@ def test_encoded_words(value: str, text: str) -> None:
     assert decode_words(value) == text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_header_value_gives_a_text(value: str) -> None:
     decode_words(value).encode("utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.inbound.flowed import unfold
@@ -37,6 +37,7 @@ def test_delsp_takes_the_space_away() -> None:
     assert unfold("one \n two", delete_space=True) == "onetwo"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab >-\n", max_size=200), st.booleans())
 def test_no_letter_is_lost(text: str, delete_space: bool) -> None:
     def letters(value: str) -> list[str]:

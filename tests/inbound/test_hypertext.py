@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.inbound.hypertext import MOST_ELEMENTS, read
@@ -151,6 +151,7 @@ def test_depth_does_not_matter() -> None:
     assert read("<div>" * 3000 + "STOP" + "</div>" * 3000).text == "STOP"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_some_html(html: str) -> None:
     read(html).text.encode("utf-8")
@@ -165,6 +166,7 @@ _TAGS = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(_TAGS, max_size=40))
 def test_elements_may_close_in_any_order(tags: list[str]) -> None:
     page = read("".join(tags))

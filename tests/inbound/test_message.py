@@ -8,7 +8,7 @@ import time
 import tracemalloc
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.config import Limits
@@ -291,6 +291,7 @@ def test_what_lies_beyond_a_limit_is_named() -> None:
 # --- Totality ---------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_any_bytes_give_an_inbound(raw: bytes) -> None:
     mail = inbound(raw)
@@ -312,7 +313,7 @@ _LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None)
 @given(st.lists(_LINES, max_size=25), st.sampled_from([b"\r\n", b"\n", b"\r", b"\r\r\n"]))
 def test_any_mail_gives_an_inbound(lines: list[bytes], end: bytes) -> None:
     mail = inbound(end.join(lines))

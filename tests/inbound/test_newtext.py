@@ -6,7 +6,7 @@ import itertools
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.config import Limits
@@ -293,6 +293,7 @@ def test_only_line_feeds_end_lines() -> None:
         assert split(f"yes{sign}> STOP").new == f"yes{sign}> STOP"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
 def test_any_text_is_parted(text: str) -> None:
     parted = split(text)
@@ -306,6 +307,7 @@ _LINES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(_LINES, max_size=30))
 def test_no_line_is_lost_or_read_twice(lines: list[str]) -> None:
     parted = split("\n".join(lines))

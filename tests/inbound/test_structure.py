@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.config import Limits
@@ -197,6 +197,7 @@ def test_parameters_in_every_form(parameters: str) -> None:
     assert bodies(raw) == [b"STOP"]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_any_octets_give_parts(raw: bytes) -> None:
     part, _ = tree(raw)
@@ -213,6 +214,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=30))
 def test_parts_never_overlap(pieces: list[bytes]) -> None:
     raw = b"Content-Type: multipart/mixed; boundary=b\n\n" + b"".join(pieces)

@@ -64,12 +64,6 @@ def test_each_court_writes_as_the_mailbox_of_its_commands(tmp_path: Path) -> Non
     assert settings.mailbox_of("cole").display == "Cole County Notices"
 
 
-def test_a_route_knows_its_court(tmp_path: Path) -> None:
-    settings = loaded(tmp_path, more=SECOND)
-    names = [settings.court_of_route(route).name for route in settings.route]
-    assert names == ["Circuit Court of Franklin County"] + ["Circuit Court of Cole County"] * 2
-
-
 def test_every_address_of_mailbox_and_route_is_ours(tmp_path: Path) -> None:
     ours = loaded(tmp_path, more=SECOND).own_addresses()
     assert ours == {"track@court.example", "bot@cole.example", "stop@cole.example"}
