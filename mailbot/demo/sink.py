@@ -30,10 +30,10 @@ class Sink:
         self.port = 0  # where it listens, once it does
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's, one line a command
 
-    async def start(self) -> None:
-        """Listen on any free port of loopback."""
+    async def start(self, port: int = 0) -> None:
+        """Listen on loopback, on any free port if none is named."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._peer, LOOPBACK, 0)
+        self._server = await loop.create_server(self._peer, LOOPBACK, port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     def _peer(self) -> SMTP:

@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGTERM, Signals
+from signal import SIGKILL, SIGTERM, Signals
 from types import TracebackType
 
 from mailbot.demo.sink import Sink
@@ -96,15 +96,18 @@ class Theatre:
 
     def start(self) -> None:
         """Start the service and wait until it is ready."""
+        self._process = self._begin()
+        self.wait_for(self.is_ready, "the service to be ready")
+
+    def _begin(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", "mailbot", "serve", "--config", self.folder / "config.toml"],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
-        self.wait_for(self.is_ready, "the service to be ready")
 
     def is_ready(self) -> bool:
         """Whether /healthz/ready says so."""
@@ -125,6 +128,28 @@ class Theatre:
         assert self._process is not None
         self._process.send_signal(number)
         return self._process.wait(SECONDS)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.stop(SIGKILL)
+
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def run(self) -> int:
+        """Start the service where it cannot start. Returns its exit code."""
+        self._process = self._begin()
+        return self._process.wait(SECONDS)
+
+    def close_sink(self) -> None:
+        """The world's mail server goes away."""
+        asyncio.run_coroutine_threadsafe(self._sink.stop(), self._loop).result(SECONDS)
+
+    def open_sink(self) -> None:
+        """It comes back, at the same port."""
+        started = self._sink.start(self._sink.port)
+        asyncio.run_coroutine_threadsafe(started, self._loop).result(SECONDS)
 
     def __exit__(
         self,
