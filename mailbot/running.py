@@ -22,8 +22,8 @@ from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
 from mailbot.desk.telling import vocabulary
 from mailbot.errors import StoreUnavailable
-from mailbot.inbound.listener import Listener
-from mailbot.inbound.message import parse
+from mailbot.inbound.reading.message import parse
+from mailbot.inbound.smtp.listener import Listener
 from mailbot.inbound.watcher import Watcher
 from mailbot.maillog import MailLog
 from mailbot.model import Claimed, Envelope, Facts, Outgoing
@@ -41,11 +41,23 @@ from mailbot.web.site import Site
 from mailbot.wording import Wording, frame
 
 log = logging.getLogger("mailbot")
+_HOST = socket.gethostname().replace(":", "-")[:30]
 
 
 def utc_now() -> datetime:
     """The time, aware."""
     return datetime.now(UTC)
+
+
+def _is_alive(process: int) -> bool:
+    """Whether a process of that number is there, whosever it is."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def random_id() -> int:
@@ -109,10 +121,18 @@ class Mailbot:
             compose=self._compose,
             transport=self.transport,
             clock=self.clock,
-            owner=f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}",
+            owner=f"{_HOST}:{os.getpid()}:{secrets.token_hex(4)}",
             lanes=self.settings.smarthost.connections,
             log=self.log,
         )
+
+    def _bury_the_dead(self) -> None:
+        """End the leases of senders of this machine that are gone: a restart need not wait."""
+        for owner in self.outbox.owners():
+            host, _, rest = owner.partition(":")
+            number = rest.partition(":")[0]
+            if host == _HOST and number.isdigit() and not _is_alive(int(number)):
+                self.outbox.bury(owner, self.clock())
 
     def _compose(self, row: Claimed, facts: Facts) -> Outgoing:
         return compose(row, facts, self.wording, self.desk.parts.signer, self.settings)
@@ -178,6 +198,7 @@ class Mailbot:
         except OSError:
             await self.stop()
             raise
+        await asyncio.to_thread(self._bury_the_dead)
         await self.sender.start()
         self._start_watchers()
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from mailbot import plain
 from mailbot.config import HelpDesk, Limits, Settings, load
-from mailbot.desk import grammar, verbs
+from mailbot.desk.reading import grammar, verbs
 from mailbot.model import Reading, Rendered
 from mailbot.samples import samples
 from mailbot.wording import SHIPPED, Wording, WordingError, deep, frame, short, zone_name

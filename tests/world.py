@@ -26,7 +26,7 @@ from mailbot.court import canonical
 from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
-from mailbot.inbound.message import parse
+from mailbot.inbound.reading.message import parse
 from mailbot.model import Claimed, Drop, Envelope, Page, Send, Verdict, case_key
 from mailbot.outbound.compose import compose
 from mailbot.store.database import Database

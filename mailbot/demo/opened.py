@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from mailbot.config import Limits
 from mailbot.demo.mails import Mail
-from mailbot.inbound.charsets import decode, decode_words, transfer_decode
-from mailbot.inbound.structure import Part, read_header, read_parts
+from mailbot.inbound.reading.charsets import decode, decode_words, transfer_decode
+from mailbot.inbound.reading.structure import Part, read_header, read_parts
 
 PREVIEW = 120  # characters
 SOURCE_BYTES = 300_000  # shown of a mail's source

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from mailbot.desk import actions, closing, intake, opening, release, routing, sweep
+from mailbot.desk import actions, closing, intake, opening, release, sweep
 from mailbot.desk.parts import Parts, Via
+from mailbot.desk.reading import routing
 from mailbot.desk.sweep import Swept
 from mailbot.model import Claimed, Inbound, Page, Verdict
 

@@ -7,12 +7,12 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from mailbot.desk import routing
 from mailbot.desk.doing import commands, lookups, threads
 from mailbot.desk.doing.lookups import Found
-from mailbot.desk.letter import Letter, understand
 from mailbot.desk.parts import Parts, Turn
-from mailbot.desk.routing import Routed
+from mailbot.desk.reading import routing
+from mailbot.desk.reading.letter import Letter, understand
+from mailbot.desk.reading.routing import Routed
 from mailbot.model import Inbound, Kind
 from mailbot.store import arrivals
 

@@ -222,6 +222,21 @@ class Outbox:
                 .values(lease_until=until)
             )
 
+    def owners(self) -> list[str]:
+        """Whoever has mails in hand."""
+        query = select(outbox.c.owner).where(outbox.c.state.in_((CLAIMED, SENDING))).distinct()
+        with self._database.reading() as conn:
+            return [owner for owner in conn.execute(query).scalars() if owner]
+
+    def bury(self, owner: str, now: datetime) -> None:
+        """A sender is dead: its leases end now. What was past the fence stays in doubt."""
+        with self._database.transaction() as conn:
+            conn.execute(
+                update(outbox)
+                .where((outbox.c.owner == owner) & outbox.c.state.in_((CLAIMED, SENDING)))
+                .values(lease_until=now)
+            )
+
     def next_due(self, now: datetime) -> datetime | None:
         """When the next mail may leave, or None if there is none."""
         with self._database.reading() as conn:

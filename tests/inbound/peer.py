@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mailbot.config import Limits
-from mailbot.inbound.door import Terms
-from mailbot.inbound.listener import Listener
+from mailbot.inbound.smtp.door import Terms
+from mailbot.inbound.smtp.listener import Listener
 from mailbot.maillog import MailLog
 from mailbot.model import Envelope
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from mailbot.config import Limits
-from mailbot.desk.grammar import read
-from mailbot.desk.guard import classify
-from mailbot.inbound import hypertext
-from mailbot.inbound.message import parse
-from mailbot.inbound.newtext import Split, split
+from mailbot.desk.reading.grammar import read
+from mailbot.desk.reading.guard import classify
+from mailbot.inbound.reading import hypertext
+from mailbot.inbound.reading.message import parse
+from mailbot.inbound.reading.newtext import Split, split
 from mailbot.model import Inbound, Kind, Sender, Verb
 from tests.fixtures_folder import (
     BOT,

@@ -212,3 +212,13 @@ def test_rows_remember_the_key_behind_their_handle(database: Database, signer: S
     first = signer.message_id(1, "x.example", row.key_id)
     assert rotated.message_id(1, "x.example", again.key_id) == first
     assert rotated.own_message(first) == 1
+
+
+def test_a_dead_senders_mails_are_free_at_once(database: Database, box: Outbox) -> None:
+    put(database, "x")
+    put(database, "y")
+    box.claim("dead", NOW, 1, LEASE)
+    box.claim("alive", NOW, 1, LEASE)
+    assert sorted(box.owners()) == ["alive", "dead"]
+    box.bury("dead", NOW)
+    assert [row.id for row in box.claim("heir", NOW, 10, LEASE)] == [1]

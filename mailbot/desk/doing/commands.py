@@ -9,8 +9,8 @@ from mailbot.desk.doing import stopping, tracking
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.doing.replies import address_of, reply
 from mailbot.desk.doing.tracking import Answered
-from mailbot.desk.letter import Letter
 from mailbot.desk.parts import Turn
+from mailbot.desk.reading.letter import Letter
 from mailbot.errors import TokenError
 from mailbot.model import Command, Reading, Verb, address_key, case_key
 from mailbot.store import addresses, arrivals, requests, stops, subscriptions

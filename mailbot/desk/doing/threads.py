@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from mailbot.desk.doing import commands, stopping
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.doing.replies import reply
-from mailbot.desk.letter import Letter
 from mailbot.desk.parts import Turn
-from mailbot.desk.routing import Routed
+from mailbot.desk.reading.letter import Letter
+from mailbot.desk.reading.routing import Routed
 from mailbot.model import Command, Verb
 from mailbot.store import addresses, outbox, requests, stops, subscriptions
 from mailbot.store.addresses import AddressRow
