@@ -17,7 +17,7 @@ from mailbot.desk import access
 from mailbot.desk.parts import Parts
 from mailbot.errors import CourtUnavailable
 from mailbot.model import Entry, EntryChange, EntryState
-from mailbot.store import ledger, notices
+from mailbot.store import arrivals, ledger, notices
 from mailbot.store.ledger import TrackedCase
 
 OVERLAP = timedelta(minutes=75)  # late commits, and the hour that daylight saving repeats
@@ -57,6 +57,9 @@ def sweep(parts: Parts, court_id: str, now: datetime) -> Swept:
         done += _chunk(parts, court_id, heads, now)
         after = heads[-1].case_key
     with parts.database.transaction() as conn:
+        last = ledger.swept(conn, court_id)
+        if last is None or last.date() != now.date():
+            arrivals.purge(conn, now)
         ledger.note_read(conn, court_id, swept_at=now)
     return done
 

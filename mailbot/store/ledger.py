@@ -229,6 +229,12 @@ def read_to(conn: Connection, court: str) -> datetime | None:
     return conn.execute(query).scalar_one_or_none()
 
 
+def swept(conn: Connection, court: str) -> datetime | None:
+    """When a sweep of the court last went round."""
+    query = select(watermark.c.swept_at).where(watermark.c.court == court)
+    return conn.execute(query).scalar_one_or_none()
+
+
 def note_read(
     conn: Connection,
     court: str,

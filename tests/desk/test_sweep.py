@@ -231,3 +231,15 @@ def test_notices_of_one_case_stand_in_one_thread(followed: World) -> None:
     assert first.message["Subject"] == second.message["Subject"]
     assert first.message["References"] == second.message["References"]
     assert first.message["Message-ID"] != second.message["Message-ID"]
+
+
+def test_the_first_sweep_of_a_day_forgets_old_arrivals_and_counts(followed: World) -> None:
+    followed.sweep()
+    assert followed.counts()["arrival"] > 0
+    followed.wait(days=29)
+    followed.sweep()
+    assert followed.counts()["arrival"] > 0
+    assert followed.counts()["tally"] == 0
+    followed.wait(days=2)
+    followed.sweep()
+    assert followed.counts()["arrival"] == 0
