@@ -192,7 +192,10 @@ def _answers() -> dict[str, Facts]:
         {"number": "15AB-CR99999", "reason": "access", "sentence": None},
         {"number": "15AB-TR00007", "reason": "excluded", "sentence": excluded},
     ]
-    problems = ("expired", "forged", "used", "foreign", "declined", "ambiguous-answer")
+    asked = {"confirm": _link("c", "c", f"CONFIRM%20{CODE}"), "decline": _link("n", "c", "NO")}
+    none = {"confirm": None, "decline": None}
+    dead = ("expired", "forged", "used", "declined", "nothing-to-undo")
+    open_ones = ("foreign", "ambiguous-answer", "which")
     return {
         "refused": {"items": refusals[:1], **_example()},
         "refused+several": {"items": refusals, **_example()},
@@ -205,8 +208,11 @@ def _answers() -> dict[str, Facts]:
         "help": _help(),
         **_misread(),
         **{
-            f"link-problem+{each}": {"problem": each, "fresh": each == "expired", "expected": None}
-            for each in problems
+            f"link-problem+{each}": {"problem": each, "fresh": each == "expired", **none}
+            for each in dead
+        },
+        **{
+            f"link-problem+{each}": {"problem": each, "fresh": False, **asked} for each in open_ones
         },
     }
 

@@ -97,6 +97,22 @@ def waiting_for(
     return None if row is None else RequestRow(**row._mapping)
 
 
+def waiting_of(conn: Connection, address_id: int, court: str, now: datetime) -> list[RequestRow]:
+    """All that the address may still say yes to, newest first."""
+    query = (
+        select(request)
+        .where(
+            (request.c.address_id == address_id)
+            & (request.c.court == court)
+            & (request.c.state == WAITING)
+            & (request.c.expires_at > now)
+        )
+        .order_by(request.c.created_at.desc())
+        .limit(10)
+    )
+    return [RequestRow(**row._mapping) for row in conn.execute(query)]
+
+
 def unmailed(conn: Connection, address_id: int, court: str, most: int) -> RequestRow | None:
     """A TRACK request of the address whose mail no sender has touched, with room for a case."""
     size = select(func.count()).where(request_case.c.request_id == request.c.id).scalar_subquery()

@@ -49,6 +49,22 @@ def of_request(conn: Connection, request_id: int) -> StopRow | None:
     return _one(conn, (stop.c.request_id == request_id) & stop.c.undone_at.is_(None))
 
 
+def newest(conn: Connection, address_id: int, since: datetime) -> StopRow | None:
+    """The last stop of the address that can still be undone."""
+    query = (
+        select(stop)
+        .where(
+            (stop.c.address_id == address_id)
+            & stop.c.scope.in_(("one", "all"))
+            & stop.c.undone_at.is_(None)
+            & (stop.c.stopped_at > since)
+        )
+        .order_by(stop.c.stopped_at.desc())
+    )
+    row = conn.execute(query).first()
+    return None if row is None else StopRow(**row._mapping)
+
+
 def undo(conn: Connection, stop_id: int, since: datetime, now: datetime) -> bool:
     """Mark it undone, once, unless it is older than `since`. True for whoever was first."""
     changed = conn.execute(

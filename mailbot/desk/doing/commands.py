@@ -10,6 +10,7 @@ from mailbot.desk.doing.lookups import Found
 from mailbot.desk.doing.replies import address_of, reply
 from mailbot.desk.doing.tracking import Answered
 from mailbot.desk.parts import Turn
+from mailbot.desk.reading import numbers
 from mailbot.desk.reading.letter import Letter
 from mailbot.errors import TokenError
 from mailbot.model import Command, Reading, Verb, address_key, case_key
@@ -23,6 +24,7 @@ FIXED = {"track": Verb.TRACK, "stop": Verb.STOP, "help": Verb.HELP}  # purposes 
 WRONG_CODES_AN_HOUR = 5  # mail-interface.md 5.3 H
 WRONG_CODES_A_REQUEST = 20
 UNREAD = "not read"
+STOP_WORDS = {"STOP", "UNSUBSCRIBE", "REMOVE", "CANCEL", "PARAR"}
 
 
 def numbers_to_look_up(reading: Reading, purpose: str) -> list[str]:
@@ -82,14 +84,14 @@ def _one(turn: Turn, letter: Letter, command: Command) -> None:
         case Verb.STOP:
             ask_to_stop(turn, address_of(turn, writer), command.args)
         case Verb.UNDO:
-            complain(turn, writer, "used")
+            offer_undo(turn, writer)
         case Verb.HELP:
             reply(turn, "help", address_of(turn, writer), {}, budget="help")
 
 
 def _nothing_to_do(turn: Turn, letter: Letter) -> str:
     """An empty answer may confirm; anything else gets one helpful answer."""
-    if letter.inbound.nothing_visible and (named := _quoted_request(turn, letter)):
+    if letter.says_nothing and (named := _quoted_request(turn, letter)):
         return settle(turn, named, Verb.CONFIRM)
     explain(turn, letter)
     return "not understood"
@@ -107,7 +109,28 @@ def _answer_by_token(turn: Turn, letter: Letter, command: Command) -> None:
     elif (named := _quoted_request(turn, letter)) is not None:
         settle(turn, named, command.verb)
     else:
-        explain(turn, letter)
+        _ask_which(turn, letter.writer)
+
+
+def _ask_which(turn: Turn, writer: str) -> None:
+    """A yes or no that names nothing: show the one question that is open, to its own address."""
+    to = address_of(turn, writer)
+    waiting = requests.waiting_of(turn.conn, to.id, turn.court_id, turn.now)
+    request_id = waiting[0].id if len(waiting) == 1 else None
+    facts = {"problem": "which", "fresh": False}
+    reply(turn, "link-problem", to, facts, budget="help", request_id=request_id)
+
+
+def offer_undo(turn: Turn, writer: str) -> None:
+    """UNDO that names no stop: mail the receipt of the last one again, to its own address."""
+    to = address_of(turn, writer)
+    since = turn.now - timedelta(days=turn.parts.settings.limits.undo_days)
+    stopped = stops.newest(turn.conn, to.id, since)
+    if stopped is None:
+        complain(turn, writer, "nothing-to-undo")
+        return
+    ids = [row.id for row in subscriptions.of_stop(turn.conn, stopped.id)]
+    reply(turn, "stopped", to, {"scope": stopped.scope, "subscriptions": ids, "stop": stopped.id})
 
 
 def request_of(turn: Turn, text: str, writer: str) -> RequestRow | None:
@@ -213,15 +236,20 @@ def explain(turn: Turn, letter: Letter) -> None:
         "lines": [each.line[:200] for each in reading.ignored[:10]],
         "reasons": [[each.line[:200], each.reason] for each in reading.ignored[:10]],
         "unread": len(_unread(reading)),
-        "suggestion": reading.suggestion or _number_suggestion(reading.commands),
+        "suggestion": reading.suggestion or _suggestion(turn, letter),
+        "answer_to": letter.inbound.envelope.recipient if letter.routed.kind else None,
         "not_offered": _unbuilt(reading.commands),
     }
     reply(turn, "not-understood", address_of(turn, letter.writer), facts, budget="help")
 
 
-def _number_suggestion(commands: Sequence[Command]) -> str | None:
-    numbers = [each.args[0] for each in commands if each.verb is Verb.CASE and each.args]
-    return f"TRACK {numbers[0]}" if numbers else None
+def _suggestion(turn: Turn, letter: Letter) -> str | None:
+    """What a person who wrote prose may have meant: to stop, or the one number in the text."""
+    text = f"{letter.inbound.subject}\n{letter.inbound.new_text}"
+    if STOP_WORDS & {word.strip(".,;:!?").upper() for word in text.split()}:
+        return "STOP"
+    found = dict.fromkeys(numbers.find(text, turn.court.number_shapes))
+    return f"TRACK {next(iter(found))}" if len(found) == 1 else None
 
 
 def _unread(reading: Reading) -> list[str]:

@@ -54,9 +54,12 @@ def reply(
     next_at: datetime | None = None,
 ) -> bool:
     """Answer with a mail, once a cause. False if the cause or the day's budget is used up."""
-    if budget != "none" and _spent(turn, budget, to):
+    left = 1 if budget == "none" else _left(turn, budget, to)
+    if left <= 0:
         log.info("budget of %ss used up", budget)
         return False
+    if budget == "help":
+        facts = {**facts, "last_today": left == 1}
     added = drafts.put(
         turn.conn,
         drafts.Draft(
@@ -87,14 +90,15 @@ def say_farewell(turn: Turn, address_id: int, ids: Sequence[int]) -> None:
     reply(turn, "farewell", to, {"subscriptions": list(ids)}, budget="none", cause=cause)
 
 
-def _spent(turn: Turn, budget: Budget, to: AddressRow) -> bool:
+def _left(turn: Turn, budget: Budget, to: AddressRow) -> int:
+    """How many answers of this kind the address may still get today."""
     limits = turn.parts.settings.limits
     proved = to.proved_at is not None
     most = {
         "help": limits.help_per_day,
         "answer": limits.answers_per_day_proved if proved else limits.answers_per_day,
     }[budget]
-    return arrivals.count(turn.conn, budget, to.key, turn.now - DAY) >= most
+    return most - arrivals.count(turn.conn, budget, to.key, turn.now - DAY)
 
 
 def confirmation_time(turn: Turn, to: AddressRow, cases: Collection[str]) -> datetime:

@@ -45,7 +45,7 @@ def answer_request(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
         return commands.complain(turn, letter.writer, "forged")
     own = commands.is_owner(turn, letter, request)
     verbs = {each.verb for each in letter.reading.commands}
-    empty = letter.inbound.nothing_visible and not verbs
+    empty = letter.says_nothing and not verbs
     yes = Verb.CONFIRM in verbs or (Verb.STOP in verbs and request.kind != "track")
     if Verb.NO in verbs and (own or _spelt_out(turn, letter, request)):
         return commands.settle(turn, request, Verb.NO)
@@ -60,7 +60,8 @@ def answer_request(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
         return commands.run(turn, letter, others, found)
     problem = "ambiguous-answer" if own else "foreign"
     owner = addresses.by_id(turn.conn, request.address_id)
-    reply(turn, "link-problem", owner, {"problem": problem, "fresh": False}, budget="help")
+    facts = {"problem": problem, "fresh": False}
+    reply(turn, "link-problem", owner, facts, budget="help", request_id=request.id)
     return problem
 
 
@@ -126,7 +127,7 @@ def _stop(turn: Turn, owner: AddressRow, row: Row[Any], command: Command) -> Non
 def _undo(turn: Turn, letter: Letter, row: Row[Any]) -> None:
     stop_id = (row.facts or {}).get("stop")
     if stop_id is None:
-        commands.complain(turn, letter.writer, "used")
+        commands.offer_undo(turn, letter.writer)
         return
     stopped = stops.by_id(turn.conn, stop_id)
     stopping.say_restored(turn, stopped, stopping.undo(turn, stopped))

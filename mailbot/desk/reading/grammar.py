@@ -162,6 +162,8 @@ class _Reader:
     def _take(self, line: str, shown: str) -> bool:
         """Take the commands of a line; whether there were any."""
         found = self._continued(line, shown) or self._found(line, shown)
+        if not found and (plain := verbs.without_courtesy(line)) != line:
+            found = self._found(plain, shown)
         if found and not self.commands:
             self.suggestion = None  # what stood above was a greeting
         self.commands += found

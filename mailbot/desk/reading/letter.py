@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mailbot.desk.parts import Parts
 from mailbot.desk.reading import grammar, guard
 from mailbot.desk.reading.routing import Routed
+from mailbot.desk.reading.subject import peel
 from mailbot.model import Inbound, Reading, Sender
 
 
@@ -18,6 +19,17 @@ class Letter:
     routed: Routed
     sender: Sender
     reading: Reading
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nobody wrote anything: not in the text, and not as a subject of their own.
+
+        A forwarded mail says something: that somebody wants it looked at (decisions.md 13).
+        """
+        peeled = peel(self.inbound.subject)
+        own_subject = bool(peeled.text) and not peeled.replied
+        forwarded = self.reading.read_only or peeled.forwarded
+        return self.inbound.nothing_visible and not own_subject and not forwarded
 
     @property
     def writer(self) -> str:

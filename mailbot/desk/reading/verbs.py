@@ -43,6 +43,21 @@ NO = frozenset({
 # fmt: on
 
 
+_COURTESY = ("please", "pls", "thanks", "thank you", "bitte", "danke", "por favor", "gracias")
+
+
+def without_courtesy(line: str) -> str:
+    """A line without the please or thanks around it: "please stop", "yes, thank you"."""
+    text = line
+    for words in _COURTESY:
+        folded = text.casefold()
+        if folded.endswith(f" {words}"):
+            text = text[: -len(words)].rstrip(" ,")
+        elif folded.startswith(f"{words} "):
+            text = text[len(words) :].lstrip(" ,")
+    return text
+
+
 @dataclass(frozen=True)
 class Absent:
     """A verb that other systems or later versions have, and the form in which it is meant."""

@@ -9,12 +9,14 @@ from typing import Any
 from mailbot.desk import access
 from mailbot.desk.telling import vocabulary
 from mailbot.desk.telling.facts import Gate, Told, case_facts, entry_facts, in_order, with_stop
+from mailbot.desk.telling.links import mailto
 from mailbot.errors import CourtUnavailable
 from mailbot.model import Claimed, Facts, Ignored
 from mailbot.store import requests, subscriptions
 from mailbot.store.subscriptions import SubscriptionRow
 from mailbot.wording import frame
 
+IN_THREADS = ("STOP", "STOP ALL", "UNDO", "REPORT")  # what an answer to our mail may say
 RECENT = 5  # entries in "now tracking" (G7)
 
 About = Sequence[SubscriptionRow]
@@ -195,10 +197,14 @@ def _help(gate: Gate, row: Claimed, about: About) -> Told:
 
 def _not_understood(gate: Gate, row: Claimed, about: About) -> Told:
     suggestion = row.facts.get("suggestion")
-    mailto = gate.links.write(row.court, str(suggestion)).mailto if suggestion else None
+    answer_to, link = row.facts.get("answer_to"), None
+    if suggestion and answer_to and suggestion in IN_THREADS:
+        link = mailto(str(answer_to), str(suggestion))
+    elif suggestion:
+        link = gate.links.write(row.court, str(suggestion)).mailto
     pairs: Any = row.facts["reasons"]
     reasons = [Ignored(line, reason) for line, reason in pairs]
-    told = {**row.facts, "reasons": reasons, "suggestion_mailto": mailto}
+    told = {**row.facts, "reasons": reasons, "suggestion_mailto": link}
     return {**told, **_example(gate, row)}
 
 
@@ -210,8 +216,14 @@ def _declined(gate: Gate, row: Claimed, about: About) -> Told | None:
 
 
 def _link_problem(gate: Gate, row: Claimed, about: About) -> Told:
-    expected = "CONFIRM" if row.facts["problem"] in ("ambiguous-answer", "foreign") else None
-    return {**row.facts, "expected": expected}
+    told = {**row.facts, "confirm": None, "decline": None}
+    request = gate.request(row) if row.request_id is not None else None
+    if request is not None and request.state == requests.WAITING:
+        told["confirm"] = gate.links.confirm(request, row.created_at)
+        told["reply_to"] = gate.links.request_address(request)
+        if request.kind == "track":
+            told["decline"] = gate.links.decline(request, row.created_at)
+    return told
 
 
 def _farewell(gate: Gate, row: Claimed, about: About) -> Told | None:

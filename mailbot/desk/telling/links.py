@@ -25,45 +25,43 @@ class Links:
         """Say yes. Handle and code together make the mail good from any address of the person."""
         token = self._signer.sign(Purpose.CONFIRM, request.id, at)
         code = self._signer.code(request.id, request.key_id)
-        return Link(
-            self._url("c", token), _mailto(self.request_address(request), f"CONFIRM {code}")
-        )
+        return Link(self._url("c", token), mailto(self.request_address(request), f"CONFIRM {code}"))
 
     def decline(self, request: RequestRow, at: datetime) -> Link:
         """Say that it was not me."""
         token = self._signer.sign(Purpose.DECLINE, request.id, at)
-        return Link(self._url("n", token), _mailto(self.request_address(request), "NO"))
+        return Link(self._url("n", token), mailto(self.request_address(request), "NO"))
 
     def stop(self, subscription: SubscriptionRow, at: datetime) -> Link:
         """Stop one case."""
         token = self._signer.sign(Purpose.STOP, subscription.id, at)
         handle = self._signer.handle(Purpose.STOP, subscription.id, subscription.key_id)
         address = self.tagged(subscription.court, f"s-{handle}")
-        return Link(self._url("s", token), _mailto(address, f"STOP {subscription.number}"))
+        return Link(self._url("s", token), mailto(address, f"STOP {subscription.number}"))
 
     def one_click(self, subscription: SubscriptionRow, at: datetime) -> Link:
         """Stop one case by RFC 8058, or by the mail that a mail program makes by itself."""
         token = self._signer.sign(Purpose.STOP, subscription.id, at)
         handle = self._signer.handle(Purpose.STOP, subscription.id, subscription.key_id)
         address = self.tagged(subscription.court, f"s-{handle}")
-        return Link(self._url("u", token), _mailto(address, "STOP"))
+        return Link(self._url("u", token), mailto(address, "STOP"))
 
     def stop_all(self, court: str, address: AddressRow, at: datetime) -> Link:
         """Stop everything."""
         token = self._signer.sign(Purpose.STOP_ALL, address.id, at)
         handle = self._signer.handle(Purpose.STOP_ALL, address.id, address.key_id)
-        return Link(self._url("a", token), _mailto(self.tagged(court, f"a-{handle}"), "STOP ALL"))
+        return Link(self._url("a", token), mailto(self.tagged(court, f"a-{handle}"), "STOP ALL"))
 
     def undo(self, court: str, stop: StopRow, at: datetime) -> Link:
         """Bring back what a stop ended."""
         token = self._signer.sign(Purpose.UNDO, stop.id, at)
         handle = self._signer.handle(Purpose.UNDO, stop.id, stop.key_id)
-        return Link(self._url("r", token), _mailto(self.tagged(court, f"u-{handle}"), "UNDO"))
+        return Link(self._url("r", token), mailto(self.tagged(court, f"u-{handle}"), "UNDO"))
 
     def write(self, court: str, command: str) -> Link:
         """Send a command to the court's own address."""
         return Link(
-            self._url("help", ""), _mailto(self._settings.mailbox_of(court).address, command)
+            self._url("help", ""), mailto(self._settings.mailbox_of(court).address, command)
         )
 
     def request_address(self, request: RequestRow) -> str:
@@ -82,6 +80,6 @@ class Links:
         return f"{base}/{verb}/{token}".rstrip("/")
 
 
-def _mailto(address: str, subject: str) -> str:
+def mailto(address: str, subject: str) -> str:
     """A mailto link by RFC 6068: everything but unreserved characters percent-encoded."""
     return f"mailto:{quote(address, safe='@+-._~')}?subject={quote(subject, safe='-._~')}"

@@ -1,0 +1,111 @@
+"""People who forward, protest, thank, or answer the wrong mail: nothing is done, and it helps."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import BOT, Sent, World, templates
+
+ANN = "ann@people.example"
+
+
+@pytest.fixture
+def asked(world: World) -> Sent:
+    world.mail(ANN, "TRACK 15AB-CR00015")
+    (asked,) = world.leave()
+    return asked
+
+
+def quoted(sent: Sent) -> str:
+    return "\n".join(f"> {line}" for line in sent.text.splitlines())
+
+
+def test_forwarding_the_verification_mail_confirms_nothing(world: World, asked: Sent) -> None:
+    head = "---------- Forwarded message ---------\nFrom: Court <track@court.example>\n"
+    for to in (BOT, asked.reply_to):
+        subject = f"Fwd: {asked.message['Subject']}"
+        world.mail(ANN, subject, f"{head}Subject: x\n\n{asked.text}", to=to)
+        world.mail(ANN, subject, f"{head}Subject: x\n\n{quoted(asked)}", to=to)
+    assert "tracking" not in templates(world.leave())
+
+
+def test_a_subject_of_ones_own_is_no_empty_answer(world: World, asked: Sent) -> None:
+    for to in (BOT, asked.reply_to):
+        world.mail(ANN, "What is this?", quoted(asked), to=to)
+    assert "tracking" not in templates(world.leave())
+    world.mail(ANN, f"Re: {asked.message['Subject']}", quoted(asked), to=asked.reply_to)
+    assert "tracking" in templates(world.leave())
+
+
+def test_a_protest_is_offered_no(world: World, asked: Sent) -> None:
+    world.answer(asked, ANN, "I did not ask for this, what do you want from me?")
+    (said,) = world.leave()
+    assert said.row.template == "link-problem"
+    address, subject = said.mailto("NO")
+    assert said.mailto("CONFIRM")[0] == address
+    world.mail(ANN, subject, "", to=address)
+    assert templates(world.leave()) == ["declined"]
+
+
+@pytest.mark.parametrize("words", ["Yes please", "yes, thank you", "Please confirm"])
+def test_courtesy_is_no_obstacle(world: World, asked: Sent, words: str) -> None:
+    world.answer(asked, ANN, words)
+    assert templates(world.leave()) == ["tracking"]
+
+
+@pytest.mark.parametrize("words", ["STOP please", "please stop", "Unsubscribe, thanks"])
+def test_courtesy_does_not_keep_a_stop_from_stopping(world: World, words: str) -> None:
+    tracking = world.follow(ANN, "15AB-CR00015")
+    world.answer(tracking, ANN, words)
+    assert templates(world.leave()) == ["stopped"]
+
+
+def test_prose_about_stopping_in_a_thread_is_offered_that_threads_stop(world: World) -> None:
+    tracking = world.follow(ANN, "15AB-CR00015")
+    world.answer(tracking, ANN, "please stop sending me these mails, I cannot bear it")
+    (said,) = world.leave()
+    assert said.row.template == "not-understood"
+    address, subject = said.mailto("STOP")
+    assert address == tracking.reply_to
+    world.mail(ANN, subject, "", to=address)
+    assert templates(world.leave()) == ["stopped"]
+
+
+def test_undo_without_its_receipt_shows_the_receipt_again(world: World) -> None:
+    tracking = world.follow(ANN, "15AB-CR00015")
+    world.answer(tracking, ANN, "STOP")
+    world.leave()
+    world.mail(ANN, "UNDO")
+    (receipt,) = world.leave()
+    assert receipt.row.template == "stopped"
+    address, subject = receipt.mailto("UNDO")
+    world.mail(ANN, subject, "", to=address)
+    assert templates(world.leave()) == ["restored"]
+
+
+def test_undo_with_nothing_to_undo_says_so(world: World) -> None:
+    world.mail(ANN, "UNDO")
+    (said,) = world.leave()
+    assert "There is nothing to undo." in said.folded
+
+
+def test_a_yes_that_names_nothing_is_shown_the_open_question(world: World, asked: Sent) -> None:
+    world.mail(ANN, "Re: something", "yes")
+    (said,) = world.leave()
+    assert "does not say to which e-mail it belongs" in said.folded
+    world.answer(said, ANN, "yes")
+    assert templates(world.leave()) == ["tracking"]
+
+
+def test_a_number_in_prose_is_the_suggestion_and_is_not_run(world: World) -> None:
+    world.mail(ANN, "help me", "Good day, I would like to hear about case 15AB-CR00015 of my son.")
+    (said,) = world.leave()
+    assert "TRACK 15AB-CR00015" in said.text
+    assert world.counts()["subscription"] == 0
+
+
+def test_the_last_answer_of_a_day_says_that_it_is(world: World) -> None:
+    for number in range(4):
+        world.mail(ANN, f"question {number}", "what now")
+    said = world.leave()
+    assert ["last answer of this kind" in each.folded for each in said] == [False, False, True]

@@ -1,0 +1,206 @@
+"""A Postfix of our own on loopback, from Debian's package; the machine's own is left alone.
+
+Mail for people.example lands in Maildirs by virtual(8), mail for court.example goes on to mailbot by
+SMTP, and nothing else goes anywhere. It needs root, as every Postfix does, to become other users.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import smtplib
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import mkdtemp
+from types import TracebackType
+
+import pytest
+
+from tests.stories.theatre import SECONDS, free_port
+from tests.system.programs import needed
+from tests.tls import PEM
+
+NOBODY = 65534  # owns the Maildirs
+
+MAIN = """
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+maillog_file = {folder}/mail.log
+maillog_file_prefixes = {folder}
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+smtp_dns_support_level = disabled
+smtpd_peername_lookup = no
+myhostname = mx.people.example
+mynetworks = 127.0.0.0/8
+recipient_delimiter = +
+
+# Who is here, who is behind us, and that there is nobody else.
+mydestination =
+alias_maps =
+alias_database =
+local_transport = error:5.1.1 nobody has an account here
+default_transport = error:5.4.4 no mail leaves this machine
+relay_domains = court.example
+virtual_mailbox_domains = people.example
+virtual_mailbox_base = {folder}/people
+virtual_mailbox_maps = texthash:{folder}/config/people
+virtual_uid_maps = static:{nobody}
+virtual_gid_maps = static:{nobody}
+transport_maps = inline:{{
+  court.example=smtp:[127.0.0.1]:{bot_port},
+  away@people.example=away: }}
+
+# For the submission port.
+smtpd_tls_cert_file = {pem}
+smtpd_tls_key_file = {pem}
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = inet:127.0.0.1:{sasl_port}
+smtpd_sasl_security_options = noanonymous
+"""
+
+MASTER = """
+127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{submission_port} inet n - n - - smtpd
+  -o smtpd_tls_security_level=encrypt
+  -o smtpd_sasl_auth_enable=yes
+  -o smtpd_client_restrictions=permit_sasl_authenticated,reject
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+away unix - n n - - pipe user=nobody argv=/bin/false
+"""
+
+
+class Postfix:
+    """One private instance, to be used in a `with`.
+
+    Mail to away@people.example is taken and then bounces; other unknown names are refused at RCPT.
+
+    Args:
+        names: of the people who have a mailbox.
+        bot_port: where mailbot listens.
+        sasl_port: who says whether a login is right; only the submission port asks.
+    """
+
+    def __init__(self, names: Sequence[str], bot_port: int, sasl_port: int) -> None:
+        self.names, self.bot_port, self.sasl_port = names, bot_port, sasl_port
+        self.port, self.submission_port = free_port(), free_port()
+        self.folder: Path  # of its own, because pytest's are closed to Postfix's users
+
+    def __enter__(self) -> Postfix:
+        needed("postfix", "postfix")
+        if os.geteuid() != 0:
+            pytest.fail("Only root can start Postfix: run this test as root.", pytrace=False)
+        self.folder = Path(mkdtemp(prefix="mailbot-postfix-"))
+        try:
+            self._set_up()
+            self.start()
+        except BaseException:
+            self._tear_down()
+            raise
+        return self
+
+    def _set_up(self) -> None:
+        self.folder.chmod(0o755)
+        for name, owner in (
+            ("config", 0),
+            ("queue", 0),
+            ("data", self._owner()),
+            ("people", NOBODY),
+        ):
+            (self.folder / name).mkdir()
+            os.chown(self.folder / name, owner, -1)
+        for name, text in (("main.cf", MAIN), ("master.cf", MASTER)):
+            filled = text.format(**vars(self), pem=PEM, nobody=NOBODY)
+            (self.folder / "config" / name).write_text(filled)
+        boxes = [f"{name}@people.example {name}/\n" for name in (*self.names, "away")]
+        (self.folder / "config" / "people").write_text("".join(boxes))
+
+    @staticmethod
+    def _owner() -> int:
+        return pwd.getpwnam("postfix").pw_uid
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._tear_down()
+
+    def _tear_down(self) -> None:
+        try:
+            if (self.folder / "queue" / "pid" / "master.pid").exists():
+                self.stop()
+        finally:
+            shutil.rmtree(self.folder)
+
+    def start(self) -> None:
+        """Open the doors; returns when they are open."""
+        self._run("start")
+
+    def stop(self) -> None:
+        """Close them; what is queued stays queued."""
+        self._run("stop")
+
+    def flush(self) -> None:
+        """Try at once to deliver all that is queued."""
+        self._run("flush")
+
+    def _run(self, command: str) -> None:
+        done = subprocess.run(
+            [needed("postfix", "postfix"), "-c", self.folder / "config", command],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, f"postfix {command}: {done.stderr}\n{self.log}"
+
+    @property
+    def log(self) -> str:
+        """What it has logged so far."""
+        path = self.folder / "mail.log"
+        return path.read_text() if path.exists() else ""
+
+    def queued(self) -> int:
+        """How many mails it holds."""
+        return sum(
+            path.is_file()
+            for name in ("incoming", "active", "deferred", "hold")
+            for path in (self.folder / "queue" / name).rglob("*")
+        )
+
+    def take(self, mail_from: str, recipient: str, content: bytes) -> None:
+        """Somebody's mail program hands a mail in."""
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=SECONDS) as server:
+            assert server.sendmail(mail_from, [recipient], content) == {}
+
+    def mails(self, name: str) -> list[bytes]:
+        """What has arrived for name@people.example, the oldest first."""
+        new = self.folder / "people" / name / "new"
+        paths = (
+            sorted(new.iterdir(), key=lambda path: path.stat().st_mtime_ns) if new.exists() else []
+        )
+        return [path.read_bytes() for path in paths]
