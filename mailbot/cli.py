@@ -17,9 +17,11 @@ import click
 
 from mailbot.config import Settings, create_key_file, load
 from mailbot.errors import ConfigError, MailbotError
+from mailbot.settings.drivers import missing_drivers
 
 if TYPE_CHECKING:
     from mailbot.running import Mailbot
+    from mailbot.store.database import Database
 
 BAD_CONFIGURATION = 2
 
@@ -42,7 +44,7 @@ def main() -> None:
 @config_option
 def check(path: Path) -> None:
     """Say whether the configuration can be used, without touching any server."""
-    settings = _settings(path)
+    settings = _usable(path)
     missing = settings.bot.missing_key_files()
     click.echo(f"{path}: this configuration can be used.")
     for file in missing:
@@ -53,12 +55,11 @@ def check(path: Path) -> None:
 @config_option
 def upgrade(path: Path) -> None:
     """Bring the tables of the store to what this version needs; twice is harmless."""
-    from mailbot.store.database import Database
     from mailbot.store.upgrade import upgrade as bring_up
 
-    settings = _settings(path)
-    with _told():
-        revision = bring_up(Database(settings.bot.store.get_secret_value()))
+    settings = _usable(path)
+    with _told(), _store(settings) as database:
+        revision = bring_up(database)
     click.echo(f"The store is at {revision}, as this version needs.")
 
 
@@ -80,32 +81,51 @@ def serve(path: Path) -> None:
     """Run the service until SIGTERM; SIGHUP reads the configuration again."""
     from mailbot.running import Mailbot
 
-    settings = _settings(path)
+    settings = _usable(path)
     logging.basicConfig(level=settings.bot.log_level.upper(), format="%(levelname)s %(message)s")
     with _told():
-        _make_keys(settings)
+        if settings.bot.missing_key_files():
+            _make_keys(settings)
+            settings = load(path, os.environ)  # again: now with the keys
+        _make_tables(settings)
         asyncio.run(_serve(Mailbot(settings), path))
+
+
+def _make_tables(settings: Settings) -> None:
+    """Make the tables of a first start; older ones wait for `mailbot upgrade`."""
+    from mailbot.store.upgrade import is_empty
+    from mailbot.store.upgrade import upgrade as bring_up
+
+    with _store(settings) as database:
+        if is_empty(database):
+            bring_up(database)
 
 
 def _make_keys(settings: Settings) -> None:
     """Make the key files of a first start; a store in use that has lost its key is refused."""
-    from mailbot.store.database import Database
-    from mailbot.store.upgrade import is_empty
-    from mailbot.store.upgrade import upgrade as bring_up
+    from mailbot.store.upgrade import holds_links, is_empty
 
-    database = Database(settings.bot.store.get_secret_value())
-    fresh = is_empty(database)
-    if fresh:
-        bring_up(database)
-    database.close()
+    with _store(settings) as database:
+        in_use = not is_empty(database) and holds_links(database)
     for file in settings.bot.missing_key_files():
-        if not fresh:
+        if in_use:
             raise ConfigError(
                 f"The key file {file} is gone, and the store holds links signed with it. "
                 "Put it back from your backup."
             )
         create_key_file(file, secrets.token_bytes(32))
         click.echo(f"Made the key file {file}; keep a copy: old links die without it.")
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[Database]:
+    from mailbot.store.database import Database
+
+    database = Database(settings.bot.store.get_secret_value())
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 async def _serve(mailbot: Mailbot, path: Path) -> None:
@@ -136,7 +156,7 @@ async def _reload(mailbot: Mailbot, path: Path) -> None:
     """Take over a changed configuration, or say why not and keep the old one."""
     log = logging.getLogger("mailbot")
     try:
-        fixed = await mailbot.reload(load(path, os.environ))
+        fixed = await mailbot.reload(_with_drivers(load(path, os.environ), path))
     except ConfigError as error:
         log.error("The configuration was not read again; the old one stays:\n%s", _lines(error))
         return
@@ -164,6 +184,22 @@ def _settings(path: Path) -> Settings:
     except ConfigError as error:
         click.echo(_lines(error), err=True)
         sys.exit(BAD_CONFIGURATION)
+
+
+def _usable(path: Path) -> Settings:
+    """The settings, if the drivers that they need are installed."""
+    try:
+        return _with_drivers(_settings(path), path)
+    except ConfigError as error:
+        click.echo(_lines(error), err=True)
+        sys.exit(BAD_CONFIGURATION)
+
+
+def _with_drivers(settings: Settings, path: Path) -> Settings:
+    missing = [f"{path.name}: {sentence}" for sentence in missing_drivers(settings)]
+    if missing:
+        raise ConfigError(*missing)
+    return settings
 
 
 def _lines(error: ConfigError) -> str:

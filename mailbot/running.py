@@ -7,11 +7,13 @@ in the other: nobody new comes in, what is in hand is finished, claims are given
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from starlette.types import ASGIApp
@@ -58,6 +60,17 @@ def _is_alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+@contextmanager
+def _listening(option: str, host: str, port: int) -> Iterator[None]:
+    """Errors of binding name the option that chose the address."""
+    try:
+        yield
+    except OSError as error:
+        busy = error.errno == errno.EADDRINUSE
+        why = "another program uses it; stop that one, or name another port" if busy else error
+        raise OSError(f'{option} listen = "{host}:{port}": {why}.') from error
 
 
 def random_id() -> int:
@@ -187,13 +200,15 @@ class Mailbot:
         """Open the doors.
 
         Raises:
-            OSError: an address cannot be bound; nothing is left running.
+            OSError: an address cannot be bound, by its option; nothing is left running.
         """
         try:
-            await self.web.start()
-            for host, port in self._addresses():
+            with _listening("[web]", self.web.host, self.web.port):
+                await self.web.start()
+            for (host, port), name in self._addresses().items():
                 listener = self._listener()
-                await listener.start(host, port)
+                with _listening(f'[[mailbox]] "{name}"', host, port):
+                    await listener.start(host, port)
                 self.listeners.append(listener)
         except OSError:
             await self.stop()
@@ -202,8 +217,12 @@ class Mailbot:
         await self.sender.start()
         self._start_watchers()
 
-    def _addresses(self) -> Sequence[tuple[str, int]]:
-        return list(dict.fromkeys(mailbox.host_and_port for mailbox in self.settings.mailbox))
+    def _addresses(self) -> Mapping[tuple[str, int], str]:
+        """Where to listen, and the first mailbox that says so."""
+        names: dict[tuple[str, int], str] = {}
+        for mailbox in self.settings.mailbox:
+            names.setdefault(mailbox.host_and_port, mailbox.name)
+        return names
 
     def _listener(self) -> Listener:
         return Listener(

@@ -194,7 +194,7 @@ def _answers() -> dict[str, Facts]:
     ]
     asked = {"confirm": _link("c", "c", f"CONFIRM%20{CODE}"), "decline": _link("n", "c", "NO")}
     none = {"confirm": None, "decline": None}
-    dead = ("expired", "forged", "used", "declined", "nothing-to-undo")
+    dead = ("expired", "forged", "used", "declined", "nothing-to-undo", "stopped-since")
     open_ones = ("foreign", "ambiguous-answer", "which")
     return {
         "refused": {"items": refusals[:1], **_example()},

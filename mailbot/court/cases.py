@@ -196,7 +196,11 @@ class CaseSource:
             yield
         except (SQLAlchemyError, OSError, ImportError, UnicodeError) as error:
             self._mapping = None  # the court's tables may have changed: look at them anew
-            raise CourtUnavailable(f"Court {self.name}: {reason(error)}.") from None
+            raise CourtUnavailable(f"Court {self.name}: {reason(error, self._file())}.") from None
+
+    def _file(self) -> str:
+        url = make_url(self._settings.url.get_secret_value())
+        return url.database or "" if url.get_backend_name() == "sqlite" else ""
 
     def _open(self) -> Engine:
         with self._lock:

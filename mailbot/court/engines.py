@@ -155,8 +155,14 @@ def can_tell(dialect: str) -> bool:
     return dialect == "sqlite" or dialect in _WRITABLE
 
 
-def reason(error: Exception) -> str:
-    """The kind of a driver's error and its code, never its text."""
+def reason(error: Exception, file: str = "") -> str:
+    """The kind of a driver's error and its code, never its text.
+
+    Args:
+        file: the court's SQLite file, if it is one; the operator's own words, and no secret.
+    """
+    if isinstance(error, FileNotFoundError) and file:
+        return f"there is no file {file}; put it there, or name another one in url"
     if isinstance(error, ModuleNotFoundError):
         return f"the driver {error.name} is not installed"
     if not isinstance(error, DBAPIError) or error.orig is None:
@@ -164,7 +170,10 @@ def reason(error: Exception) -> str:
     cause = error.orig
     named = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
     code = named or next((arg for arg in cause.args if isinstance(arg, int)), None)
-    return type(cause).__name__ if code is None else f"{type(cause).__name__} {code}"
+    kind = type(cause).__name__ if code is None else f"{type(cause).__name__} {code}"
+    if code == "SQLITE_CANTOPEN" and file:
+        return f"{kind}: the file {file} is not there or cannot be read; mend that, or url"
+    return kind
 
 
 class WriteCounter:

@@ -54,7 +54,7 @@ class Desk:
     def answer_waiting(self, court: str, now: datetime) -> int:
         """Answer what waited for the court, or say farewell for it; see `opening`, `closing`."""
         answered = opening.answer_waiting(self.parts, court, now)
-        if closing.farewell(self.parts, court, now) or answered:
+        if answered or closing.farewell(self.parts, court, now):
             self._wake()
         return answered
 

@@ -50,7 +50,7 @@ def receive(parts: Parts, inbound: Inbound, now: datetime) -> str:
 
 def same_mail(routed: Routed, inbound: Inbound) -> str:
     """The key under which a mail acts once (decisions.md 3), and the cause of its answers."""
-    name = inbound.message_id or inbound.date or ""
+    name = inbound.message_id or inbound.date or inbound.subject
     facts = (
         routed.route.court,
         routed.route.purpose,

@@ -29,7 +29,8 @@ def answer_waiting(parts: Parts, court_id: str, now: datetime) -> int:
         for row in rows:
             with parts.database.transaction() as conn:
                 turn = Turn(parts, conn, now, court_id, f"opening:{row.id}:{now}", "court")
-                subscriptions.forget_waiting(conn, row.id)
+                if not subscriptions.forget_waiting(conn, row.id):
+                    continue  # its owner has stopped it meanwhile
                 owner = addresses.by_id(conn, row.address_id)
                 tracking.track(turn, owner.spelling, [by_key[row.case_key]], late=True)
             answered += 1

@@ -60,8 +60,8 @@ class Watcher:
 
     @property
     def well(self) -> bool:
-        """Whether the last rounds went as they should."""
-        return self._failures < UNWELL
+        """Whether it has ever swept, and the last rounds went as they should."""
+        return self.last_sweep is not None and self._failures < UNWELL
 
     async def run(self) -> None:
         """Watch until `stop`; no error of the court or the store ends it."""

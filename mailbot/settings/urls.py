@@ -6,7 +6,10 @@ import re
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
+from mailbot.settings.drivers import DRIVERS
 from mailbot.settings.fields import nearest, wrong
 from mailbot.settings.secrets import Places, literal, read_secret
 
@@ -31,9 +34,14 @@ def read_url(given: object, context: Places | None) -> SecretStr:
         text = literal(given, places) if _has_password(given) else given
     else:
         text = read_secret(given, places)
-    backend = text.partition(":")[0].partition("+")[0]
+    backend, plus, driver = text.partition(":")[0].partition("+")
     if "://" not in text or backend not in DATABASES:
         raise wrong(f'must be a database URL like "sqlite:///var/court.sqlite"; {_hint(backend)}')
+    if plus and driver not in DRIVERS[backend]:
+        known = ", ".join(f"{backend}+{name}" for name in DRIVERS[backend])
+        raise wrong(f"names a driver that mailbot does not know; known: {known}.")
+    if not _is_readable(text):
+        raise wrong("cannot be read as a database URL; is its port a number?")
     if backend == "sqlite":
         return SecretStr(_beside_config(text, places))
     return SecretStr(text)
@@ -41,6 +49,14 @@ def read_url(given: object, context: Places | None) -> SecretStr:
 
 def _hint(backend: str) -> str:
     return nearest(backend, DATABASES) if backend.isalpha() else f"known: {', '.join(DATABASES)}"
+
+
+def _is_readable(url: str) -> bool:
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return True
 
 
 def _has_password(url: str) -> bool:

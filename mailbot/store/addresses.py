@@ -74,9 +74,10 @@ def refuses(conn: Connection, address_id: int, court: str) -> bool:
     return conn.execute(select(refusal.c.court).where(wanted)).first() is not None
 
 
-def lift_refusal(conn: Connection, stop_id: int) -> None:
-    """Undo "I did not ask for this"."""
-    conn.execute(delete(refusal).where(refusal.c.stop_id == stop_id))
+def lift_refusal(conn: Connection, address_id: int, court: str) -> None:
+    """The address wants to hear from the court again: it undid its no, or said yes since."""
+    mine = (refusal.c.address_id == address_id) & (refusal.c.court == court)
+    conn.execute(delete(refusal).where(mine))
 
 
 def suppressed(conn: Connection, keys: Sequence[str]) -> set[str]:

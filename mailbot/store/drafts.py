@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from mailbot.model import Facts
 from mailbot.store.schema import outbox
@@ -49,6 +49,23 @@ def pending_mail(conn: Connection, request_id: int) -> bool:
         (outbox.c.request_id == request_id) & outbox.c.state.in_((READY, CLAIMED, SENDING))
     )
     return conn.execute(query).first() is not None
+
+
+def take_back(conn: Connection, subscription_id: int, since: datetime, stop_id: int) -> int | None:
+    """Free the causes of notices dropped since a stop that is undone, so that they are told.
+
+    Returns the event after which they began, or None if there were none.
+    """
+    dropped = (
+        (outbox.c.subscription_id == subscription_id)
+        & (outbox.c.template == "notice")
+        & (outbox.c.state == "dropped")
+        & (outbox.c.settled_at >= since)
+    )
+    first = conn.execute(select(func.min(outbox.c.since_event)).where(dropped)).scalar_one()
+    undone = outbox.c.cause.concat(f":undone:{stop_id}")
+    conn.execute(update(outbox).where(dropped).values(cause=undone))
+    return None if first is None else int(first)
 
 
 def drop_of(conn: Connection, subscription_ids: Sequence[int], reason: str, now: datetime) -> None:

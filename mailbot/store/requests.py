@@ -113,7 +113,9 @@ def waiting_of(conn: Connection, address_id: int, court: str, now: datetime) -> 
     return [RequestRow(**row._mapping) for row in conn.execute(query)]
 
 
-def unmailed(conn: Connection, address_id: int, court: str, most: int) -> RequestRow | None:
+def unmailed(
+    conn: Connection, address_id: int, court: str, most: int, now: datetime
+) -> RequestRow | None:
     """A TRACK request of the address whose mail no sender has touched, with room for a case."""
     size = select(func.count()).where(request_case.c.request_id == request.c.id).scalar_subquery()
     query = (
@@ -124,6 +126,7 @@ def unmailed(conn: Connection, address_id: int, court: str, most: int) -> Reques
             & (request.c.court == court)
             & (request.c.kind == "track")
             & (request.c.state == WAITING)
+            & (request.c.expires_at > now)
             & (outbox.c.state == "ready")
             & (outbox.c.tries == 0)
             & (size < most)
@@ -144,6 +147,30 @@ def consume(conn: Connection, request_id: int, state: str, via: str, now: dateti
             & (request.c.expires_at > now)
         )
         .values(state=state, consumed_at=now, consumed_via=via)
+    )
+    return changed.rowcount == 1
+
+
+def decline_all(conn: Connection, address_id: int, court: str, via: str, now: datetime) -> None:
+    """Whatever else asks the address to track something in the court is declined with it."""
+    conn.execute(
+        update(request)
+        .where(
+            (request.c.address_id == address_id)
+            & (request.c.court == court)
+            & (request.c.kind == "track")
+            & (request.c.state == WAITING)
+        )
+        .values(state=DECLINED, consumed_at=now, consumed_via=via)
+    )
+
+
+def refuse(conn: Connection, request_id: int, via: str, now: datetime) -> bool:
+    """Answer with no, however late; True unless it was declined before."""
+    changed = conn.execute(
+        update(request)
+        .where((request.c.id == request_id) & (request.c.state != DECLINED))
+        .values(state=DECLINED, consumed_at=now, consumed_via=via)
     )
     return changed.rowcount == 1
 

@@ -81,7 +81,9 @@ subscription = Table(
     Column("activated_at", UtcTime),
     Column("stopped_at", UtcTime),
     Column("stop_id", ForeignKey("stop.id")),  # what an undo of that stop brings back
+    Column("was", String(20)),  # the state that a stop ended, for its undo
     Column("enqueued_event", Integer, nullable=False),  # every event up to it is in the outbox
+    Column("asked_event", Integer),  # while asked anew: where following would begin
     Column("key_id", String(32), nullable=False),  # of the key behind its stop handle
     Column("stop_hash", String(64), nullable=False, unique=True),  # tokens.digest of it
     UniqueConstraint("address_id", "court", "case_key"),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from mailbot.store.schema import subscription
 
@@ -30,7 +30,9 @@ class SubscriptionRow:
     activated_at: datetime | None
     stopped_at: datetime | None
     stop_id: int | None
+    was: str | None
     enqueued_event: int
+    asked_event: int | None
     key_id: str
     stop_hash: str
 
@@ -99,12 +101,17 @@ def followed(conn: Connection, court: str, limit: int) -> list[SubscriptionRow]:
     return [SubscriptionRow(**row._mapping) for row in conn.execute(query)]
 
 
-def ask(conn: Connection, row_id: int, number: str, state: str, enqueued_event: int) -> None:
-    """Begin again: the row waits for a confirmation, or for the court."""
+def ask(
+    conn: Connection, row_id: int, number: str, state: str, asked_event: int | None, now: datetime
+) -> None:
+    """Begin again: the row waits for a confirmation, or for the court.
+
+    What an undo needs stays as it is: anybody may have forged the wish.
+    """
     conn.execute(
         update(subscription)
         .where(subscription.c.id == row_id)
-        .values(state=state, number=number, enqueued_event=enqueued_event)
+        .values(state=state, number=number, asked_event=asked_event, created_at=now)
     )
 
 
@@ -113,7 +120,15 @@ def activate(conn: Connection, ids: Collection[int], now: datetime) -> int:
     changed = conn.execute(
         update(subscription)
         .where(subscription.c.id.in_(ids) & (subscription.c.state == PENDING))
-        .values(state=ACTIVE, activated_at=now, stopped_at=None, stop_id=None)
+        .values(
+            state=ACTIVE,
+            activated_at=now,
+            stopped_at=None,
+            stop_id=None,
+            was=None,
+            enqueued_event=func.coalesce(subscription.c.asked_event, subscription.c.enqueued_event),
+            asked_event=None,
+        )
     )
     return changed.rowcount
 
@@ -123,28 +138,51 @@ def end(conn: Connection, ids: Collection[int], stop_id: int | None, now: dateti
     changed = conn.execute(
         update(subscription)
         .where(subscription.c.id.in_(ids) & (subscription.c.state != STOPPED))
-        .values(state=STOPPED, stopped_at=now, stop_id=stop_id)
+        .values(state=STOPPED, was=subscription.c.state, stopped_at=now, stop_id=stop_id)
     )
     return changed.rowcount
 
 
 def restore(conn: Connection, stop_id: int) -> None:
-    """Undo a stop: each is again what it was, active or pending."""
-    before = case((subscription.c.activated_at.is_not(None), ACTIVE), else_=PENDING)
+    """Undo a stop: each is again what it was."""
     conn.execute(
         update(subscription)
         .where(_ended_by(stop_id))
-        .values(state=before, stopped_at=None, stop_id=None)
+        .values(
+            state=func.coalesce(subscription.c.was, PENDING),
+            stopped_at=None,
+            stop_id=None,
+            was=None,
+            asked_event=None,
+        )
     )
 
 
-def forget_waiting(conn: Connection, row_id: int) -> None:
-    """A TRACK that waited for the court came to nothing."""
-    conn.execute(
+def forget_waiting(conn: Connection, row_id: int) -> bool:
+    """Take a TRACK that waited for the court out of the queue; False if it was not there."""
+    changed = conn.execute(
         update(subscription)
         .where((subscription.c.id == row_id) & (subscription.c.state == WAITING))
         .values(state=STOPPED)
     )
+    return changed.rowcount == 1
+
+
+def rewind(conn: Connection, row_id: int, since_event: int) -> None:
+    """What was to be told after that event is to be told again."""
+    conn.execute(
+        update(subscription)
+        .where((subscription.c.id == row_id) & (subscription.c.enqueued_event > since_event))
+        .values(enqueued_event=since_event)
+    )
+
+
+def count_waiting(conn: Connection, address_id: int) -> int:
+    """How many wishes of the address wait for a court."""
+    query = select(func.count()).where(
+        (subscription.c.address_id == address_id) & (subscription.c.state == WAITING)
+    )
+    return conn.execute(query).scalar_one()
 
 
 def count_active(conn: Connection, address_id: int) -> int:
@@ -157,7 +195,9 @@ def count_active(conn: Connection, address_id: int) -> int:
 
 def _ended_by(stop_id: int) -> ColumnElement[bool]:
     """Asking anew, which anybody may forge, does not take the undo away."""
-    return (subscription.c.stop_id == stop_id) & subscription.c.state.in_((STOPPED, PENDING))
+    return (subscription.c.stop_id == stop_id) & subscription.c.state.in_(
+        (STOPPED, PENDING, WAITING)
+    )
 
 
 def _rows(conn: Connection, condition: ColumnElement[bool]) -> list[SubscriptionRow]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from mailbot.errors import SchemaError
 from mailbot.store.database import Database
+from mailbot.store.schema import address, request, subscription
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at INFO
 
 
 def upgrade(database: Database) -> str:
@@ -37,6 +40,15 @@ def is_empty(database: Database) -> bool:
     """Whether nothing was ever made in it."""
     with database.reading() as conn:
         return _current(conn) is None
+
+
+def holds_links(database: Database) -> bool:
+    """Whether anybody was ever written to: their links need the keys that signed them."""
+    with database.reading() as conn:
+        return any(
+            conn.execute(select(table.c.id).limit(1)).first() is not None
+            for table in (address, request, subscription)
+        )
 
 
 def must_be_current(database: Database) -> None:

@@ -18,9 +18,11 @@ from mailbot.store import addresses, arrivals, requests, stops, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.requests import RequestRow
 from mailbot.store.subscriptions import SubscriptionRow
-from mailbot.tokens import Purpose, canonical_code, digest, find_codes, find_tokens
+from mailbot.tokens import Purpose, canonical_code, digest, find_tokens
 
 FIXED = {"track": Verb.TRACK, "stop": Verb.STOP, "help": Verb.HELP}  # purposes of one command
+QUOTED_CHARACTERS = 20_000  # of a quotation that are searched for our token
+QUOTED_TOKENS = 5
 WRONG_CODES_AN_HOUR = 5  # mail-interface.md 5.3 H
 WRONG_CODES_A_REQUEST = 20
 UNREAD = "not read"
@@ -38,6 +40,8 @@ def numbers_to_look_up(reading: Reading, purpose: str) -> list[str]:
 def run(turn: Turn, letter: Letter, commands: Sequence[Command], found: Sequence[Found]) -> str:
     """Carry out commands. Returns one word for the log."""
     todo = _meant(letter, commands)
+    if not _may_be_answered(turn, letter, todo):
+        return "refused by its address"
     if not todo:
         return _nothing_to_do(turn, letter)
     if found:
@@ -48,6 +52,14 @@ def run(turn: Turn, letter: Letter, commands: Sequence[Command], found: Sequence
     if bare or letter.reading.suggestion or _unread(letter.reading) or _unbuilt(todo):
         explain(turn, letter)
     return "done"
+
+
+def _may_be_answered(turn: Turn, letter: Letter, todo: Sequence[Command]) -> bool:
+    """An address that refused the court hears nothing but about its own yes, no and undo."""
+    to = addresses.by_spelling(turn.conn, letter.writer)
+    if to is None or not addresses.refuses(turn.conn, to.id, turn.court_id):
+        return True
+    return any(each.verb in (Verb.CONFIRM, Verb.NO) and each.args for each in todo)
 
 
 def _meant(letter: Letter, commands: Sequence[Command]) -> list[Command]:
@@ -100,7 +112,7 @@ def _nothing_to_do(turn: Turn, letter: Letter) -> str:
 def _answer_by_token(turn: Turn, letter: Letter, command: Command) -> None:
     """CONFIRM or NO with a token works from any address; with a code, or bare, from its own."""
     for text in command.args:
-        request = request_of(turn, text, letter.writer)
+        request = request_of(turn, text, letter.writer, command.verb)
         if request is not None:
             settle(turn, request, command.verb)
             return
@@ -133,10 +145,14 @@ def offer_undo(turn: Turn, writer: str) -> None:
     reply(turn, "stopped", to, {"scope": stopped.scope, "subscriptions": ids, "stop": stopped.id})
 
 
-def request_of(turn: Turn, text: str, writer: str) -> RequestRow | None:
-    """The request that a token, or a code typed by its own address, names."""
-    for token in find_tokens(text):
-        for purpose in (Purpose.CONFIRM, Purpose.DECLINE):
+def request_of(turn: Turn, text: str, writer: str, verb: Verb) -> RequestRow | None:
+    """The request that a token, or a code typed by its own address, names.
+
+    A token says yes only if it was made to say yes (trap 38); either says no.
+    """
+    good = (Purpose.CONFIRM, Purpose.DECLINE) if verb is Verb.NO else (Purpose.CONFIRM,)
+    for token in find_tokens(text)[:QUOTED_TOKENS]:
+        for purpose in good:
             try:
                 opened = turn.parts.signer.read(purpose, token, turn.now)
                 return requests.by_id(turn.conn, opened.row)
@@ -159,9 +175,9 @@ def _too_many_wrong(turn: Turn, owner: AddressRow) -> bool:
 
 def _quoted_request(turn: Turn, letter: Letter) -> RequestRow | None:
     """The request that the quoted mail names; good only from the address it was sent to."""
-    quoted = letter.inbound.quoted_text
-    for text in (*find_tokens(quoted), *find_codes(quoted)):
-        request = request_of(turn, text, letter.writer)
+    quoted = letter.inbound.quoted_text[:QUOTED_CHARACTERS]
+    for token in find_tokens(quoted)[:QUOTED_TOKENS]:
+        request = request_of(turn, token, letter.writer, Verb.CONFIRM)
         if request is not None and is_owner(turn, letter, request):
             return request
     return None

@@ -77,12 +77,14 @@ def _new_stop(turn: Turn, to: AddressRow, scope: str, request_id: int | None) ->
 def refuse(turn: Turn, to: AddressRow, request: RequestRow) -> StopRow:
     """Take down "I did not ask for this": nothing more unasked from this court, undoable."""
     row = _new_stop(turn, to, "refused", request.id)
-    ids = [
-        each.id
-        for each in subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
-        if each.state in (subscriptions.PENDING, subscriptions.WAITING)
-    ]
+    asked = subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
+    wishes = subscriptions.of_address(
+        turn.conn, to.id, (subscriptions.PENDING, subscriptions.WAITING), turn.court_id
+    )
+    ids = {each.id for each in (*asked, *wishes) if each.state in LIVE}
     subscriptions.end(turn.conn, ids, row.id, turn.now)
+    drafts.drop_of(turn.conn, sorted(ids), "stopped", turn.now)
+    requests.decline_all(turn.conn, to.id, turn.court_id, turn.via, turn.now)
     addresses.refuse(turn.conn, to.id, turn.court_id, row.id, turn.now)
     return row
 
@@ -95,10 +97,13 @@ def undo(turn: Turn, stopped: StopRow) -> bool:
         return stopped.undone_at is not None
     subscriptions.restore(turn.conn, stopped.id)
     if stopped.scope == "refused":
-        addresses.lift_refusal(turn.conn, stopped.id)
+        addresses.lift_refusal(turn.conn, stopped.address_id, turn.court_id)
         if stopped.request_id is not None:
             requests.reopen(turn.conn, stopped.request_id)
     for row in rows:
+        untold = drafts.take_back(turn.conn, row.id, stopped.stopped_at, stopped.id)
+        if untold is not None:
+            subscriptions.rewind(turn.conn, row.id, untold)
         notices.tell(turn.conn, row.court, row.case_key, turn.now)
     return True
 

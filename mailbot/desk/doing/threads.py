@@ -50,7 +50,9 @@ def answer_request(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
     if Verb.NO in verbs and (own or _spelt_out(turn, letter, request)):
         return commands.settle(turn, request, Verb.NO)
     if _spelt_out(turn, letter, request) or (own and (yes or empty)):
-        return commands.settle(turn, request, Verb.CONFIRM)
+        done = commands.settle(turn, request, Verb.CONFIRM)
+        rest = [each for each in letter.reading.commands if each.verb not in _ANSWERS]
+        return commands.run(turn, letter, rest, found) if rest else done
     if Verb.STOP in verbs and own:
         rows = subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
         stopping.stop(turn, addresses.by_id(turn.conn, request.address_id), rows, "one")
@@ -77,7 +79,7 @@ def _spelt_out(turn: Turn, letter: Letter, request: RequestRow) -> bool:
             code = canonical_code(text)
             if code and digest(code) == request.code_hash:
                 return True
-            named = commands.request_of(turn, text, letter.writer)
+            named = commands.request_of(turn, text, letter.writer, each.verb)
             if named is not None and named.id == request.id:
                 return True
     return False

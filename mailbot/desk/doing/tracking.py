@@ -16,7 +16,7 @@ from mailbot.desk.doing.replies import (
     reply,
 )
 from mailbot.desk.parts import Turn
-from mailbot.store import addresses, drafts, ledger, notices, requests, subscriptions
+from mailbot.store import addresses, arrivals, drafts, ledger, notices, requests, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.ledger import TrackedCase
 from mailbot.store.requests import RequestRow
@@ -42,12 +42,17 @@ def track(turn: Turn, spelling: str, found: Sequence[Found], late: bool = False)
     if addresses.refuses(turn.conn, to.id, turn.court_id):
         return
     closed = turn.court.has_closed(turn.now)
-    refused = [_refusal(each, closed) for each in found if closed or each.verdict in _REFUSED]
+    refused = [
+        _refusal(each, closed)
+        for each in found
+        if (closed or each.verdict in _REFUSED) and _may_be_refused(turn, to, each)
+    ]
     if refused:
         reply(turn, "refused", to, {"items": refused})
     if closed:
         return
-    waiting = [each for each in found if each.verdict == "unreadable"]
+    room = turn.parts.settings.limits.commands - subscriptions.count_waiting(turn.conn, to.id)
+    waiting = [each for each in found if each.verdict == "unreadable"][: max(0, room)]
     if waiting:
         _wait_for_court(turn, to, waiting)
     rows = [(each, _subscribe(turn, to, each)) for each in found if each.verdict == "open"]
@@ -58,6 +63,17 @@ def track(turn: Turn, spelling: str, found: Sequence[Found], late: bool = False)
     asked = [row for _, row in rows if row.state == subscriptions.PENDING]
     if asked:
         _ask(turn, to, asked, late)
+
+
+def _may_be_refused(turn: Turn, to: AddressRow, found: Found) -> bool:
+    """Whether a refusal about this number fits the budget of mails about one case."""
+    limits = turn.parts.settings.limits
+    most = limits.answers_per_day_proved if to.proved_at else limits.confirmations_per_case_day
+    subject = f"{to.key}|{turn.court_id}|{found.key}"
+    if arrivals.count(turn.conn, "refused", subject, turn.now - timedelta(days=1)) >= most:
+        return False
+    arrivals.note(turn.conn, "refused", subject, turn.now)
+    return True
 
 
 _REFUSED = {"hidden": "access", "excluded": "excluded"}
@@ -75,22 +91,22 @@ def _wait_for_court(turn: Turn, to: AddressRow, waiting: Sequence[Found]) -> Non
         if row is None:
             _add(turn, to, each.key, each.number, subscriptions.WAITING, 0)
         elif row.state == subscriptions.STOPPED:
-            subscriptions.ask(
-                turn.conn, row.id, row.number, subscriptions.WAITING, row.enqueued_event
-            )
+            subscriptions.ask(turn.conn, row.id, row.number, subscriptions.WAITING, None, turn.now)
     reply(turn, "waiting", to, {"numbers": [each.number for each in waiting]})
 
 
 def _subscribe(turn: Turn, to: AddressRow, found: Found) -> SubscriptionRow:
     """The subscription of this case, pending unless it is active already; the ledger begins."""
     row = subscriptions.of_case(turn.conn, to.id, turn.court_id, found.key)
-    if row is not None and row.state in (subscriptions.ACTIVE, subscriptions.PENDING):
+    if row is not None and row.state == subscriptions.ACTIVE:
         return row
     event_no = _begin_ledger(turn, found)
+    if row is not None and row.state == subscriptions.PENDING:
+        return row
     number = found.shown.number
     if row is None:
         return _add(turn, to, found.key, number, subscriptions.PENDING, event_no)
-    subscriptions.ask(turn.conn, row.id, number, subscriptions.PENDING, event_no)
+    subscriptions.ask(turn.conn, row.id, number, subscriptions.PENDING, event_no, turn.now)
     return subscriptions.by_ids(turn.conn, [row.id])[0]
 
 
@@ -138,7 +154,9 @@ def _add(
             activated_at=None,
             stopped_at=None,
             stop_id=None,
+            was=None,
             enqueued_event=event_no,
+            asked_event=None,
             key_id=signer.current.id,
             stop_hash=digest(signer.handle(Purpose.STOP, row_id)),
         ),
@@ -157,7 +175,9 @@ def _ask(turn: Turn, to: AddressRow, rows: Sequence[SubscriptionRow], late: bool
     if not fresh:
         return
     size = 1 if turn.court.profile == "seed" else turn.parts.settings.limits.case_list
-    growing = None if size == 1 else requests.unmailed(turn.conn, to.id, turn.court_id, size)
+    growing = (
+        None if size == 1 else requests.unmailed(turn.conn, to.id, turn.court_id, size, turn.now)
+    )
     if growing is not None:
         requests.extend(turn.conn, growing.id, [row.id for row in fresh])
         note_cases(turn, to, [row.case_key for row in fresh], turn.now)
@@ -225,6 +245,11 @@ def confirm(turn: Turn, request: RequestRow) -> Answered:
     if requests.expire(turn.conn, request.id) and request.kind == "track":
         rows = subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
         pending = [row.id for row in rows if row.state == subscriptions.PENDING]
+        for row in rows:
+            if row.id in pending:
+                subscriptions.ask(
+                    turn.conn, row.id, row.number, subscriptions.PENDING, row.asked_event, turn.now
+                )
         if pending:
             mail_request(turn, to, new_request(turn, to, "track", pending))
     return Answered.EXPIRED
@@ -239,7 +264,11 @@ def _carry_out(turn: Turn, to: AddressRow, request: RequestRow) -> None:
             rows = stopping.everything(turn, to)
         stopping.stop(turn, to, rows, scope)
         return
-    subscriptions.activate(turn.conn, ids, turn.now)
+    addresses.lift_refusal(turn.conn, to.id, turn.court_id)
+    if subscriptions.activate(turn.conn, ids, turn.now) == 0:
+        facts = {"problem": "stopped-since", "fresh": False}
+        reply(turn, "link-problem", to, facts, budget="help")
+        return
     cause = f"confirmed:{request.id}"
     reply(turn, "tracking", to, {"subscriptions": ids}, budget="none", cause=cause)
     for row in subscriptions.by_ids(turn.conn, ids):
@@ -251,19 +280,26 @@ def _say_again(turn: Turn, to: AddressRow, request: RequestRow) -> None:
     if turn.via != "mail":
         return
     ids = requests.cases(turn.conn, request.id)
-    if request.kind == "track":
-        reply(turn, "tracking", to, {"subscriptions": ids})
+    active = [row.id for row in subscriptions.by_ids(turn.conn, ids) if row.state == "active"]
+    if request.kind == "track" and not active:
+        facts = {"problem": "stopped-since", "fresh": False}
+        reply(turn, "link-problem", to, facts, budget="help")
+    elif request.kind == "track":
+        reply(turn, "tracking", to, {"subscriptions": active})
     else:
         scope = "all" if request.kind == "stop_all" else "one"
         stopping.say_stopped(turn, to, scope, ids, None)
 
 
 def decline(turn: Turn, request: RequestRow) -> Answered:
-    """NO: "I did not ask for this" to a sign-up; to a question about stopping, nothing happens."""
-    if not requests.consume(turn.conn, request.id, requests.DECLINED, turn.via, turn.now):
-        state = requests.by_id(turn.conn, request.id).state
-        return Answered.DECLINED if state == requests.DECLINED else Answered.AGAIN
-    if request.kind == "track":
-        to = addresses.by_id(turn.conn, request.address_id)
-        stopping.refuse(turn, to, request)
+    """NO: "I did not ask for this" to a sign-up; to a question about stopping, nothing happens.
+
+    It counts after the link's days are over, and after somebody else has said yes.
+    """
+    if request.kind != "track":
+        no = requests.consume(turn.conn, request.id, requests.DECLINED, turn.via, turn.now)
+        return Answered.DONE if no else Answered.AGAIN
+    if not requests.refuse(turn.conn, request.id, turn.via, turn.now):
+        return Answered.DECLINED
+    stopping.refuse(turn, addresses.by_id(turn.conn, request.address_id), request)
     return Answered.DONE

@@ -34,7 +34,8 @@ def _verify(gate: Gate, row: Claimed, about: About) -> Told | None:
     request = gate.request(row)
     shown = [each for each in about if each.state == subscriptions.PENDING]
     shown = [each for each in shown if not gate.hidden(each)]
-    if not shown or request.state != requests.WAITING:
+    over = request.state != requests.WAITING or request.expires_at <= gate.now
+    if not shown or over or gate.refuses(row):
         return None
     return {
         "cases": [with_stop(gate, each, row.created_at) for each in shown],
@@ -48,7 +49,8 @@ def _verify(gate: Gate, row: Claimed, about: About) -> Told | None:
 
 
 def _tracking(gate: Gate, row: Claimed, about: About) -> Told | None:
-    shown = [each for each in about if not gate.hidden(each)]
+    active = [each for each in about if each.state == subscriptions.ACTIVE]
+    shown = [each for each in active if not gate.hidden(each)]
     if not shown:
         return None
     cases = []
@@ -156,7 +158,7 @@ def _stopped(gate: Gate, row: Claimed, about: About) -> Told:
 
 def _restored(gate: Gate, row: Claimed, about: About) -> Told:
     done = bool(row.facts.get("done"))
-    shown = about if done else ()
+    shown = [each for each in about if done and each.state == subscriptions.ACTIVE]
     return {
         "cases": [with_stop(gate, each, row.created_at) for each in shown],
         "count": len(shown),

@@ -47,6 +47,11 @@ class Gate:
         with self.parts.database.reading() as conn:
             return addresses.by_id(conn, row.address_id)
 
+    def refuses(self, row: Claimed) -> bool:
+        """Whether the address wants nothing unasked from the court of the mail."""
+        with self.parts.database.reading() as conn:
+            return addresses.refuses(conn, row.address_id, row.court)
+
     def request(self, row: Claimed) -> RequestRow:
         """The request of the mail. Raises LookupError."""
         with self.parts.database.reading() as conn:

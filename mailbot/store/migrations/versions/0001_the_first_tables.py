@@ -187,7 +187,9 @@ def upgrade() -> None:
         sa.Column("activated_at", sa.DateTime(), nullable=True),
         sa.Column("stopped_at", sa.DateTime(), nullable=True),
         sa.Column("stop_id", sa.BigInteger(), nullable=True),
+        sa.Column("was", sa.String(length=20), nullable=True),
         sa.Column("enqueued_event", sa.Integer(), nullable=False),
+        sa.Column("asked_event", sa.Integer(), nullable=True),
         sa.Column("key_id", sa.String(length=32), nullable=False),
         sa.Column("stop_hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
