@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.desk.doing import commands, stopping, tracking
-from mailbot.desk.doing.tracking import Answered
+from mailbot.desk.doing import commands, confirming, stopping
+from mailbot.desk.doing.confirming import Answered
 from mailbot.desk.parts import Parts, Turn, Via
 from mailbot.desk.telling.facts import Told
 from mailbot.desk.telling.pages import Click, Pages, unknown_link
@@ -115,7 +115,7 @@ Result = tuple[str, Told, int]
 
 def _confirm(turn: Turn, click: Click) -> Result:
     request = click.asked
-    answered = tracking.confirm(turn, request)
+    answered = confirming.confirm(turn, request)
     if answered is Answered.DECLINED:
         return "problem", {"problem": "declined", "fresh": False}, 410
     if answered is Answered.EXPIRED:
@@ -140,7 +140,7 @@ def _last_stop(turn: Turn, click: Click) -> StopRow | None:
 
 
 def _decline(turn: Turn, click: Click) -> Result:
-    answered = tracking.decline(turn, click.asked)
+    answered = confirming.decline(turn, click.asked)
     if answered is Answered.AGAIN:
         return "problem", {"problem": "used", "fresh": False}, 410
     return "declined", {"stop": stops.of_request(turn.conn, click.asked.id)}, 200

@@ -6,6 +6,7 @@ makes it quicker.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from mailbot.errors import CourtUnavailable
 from mailbot.model import Entry, EntryChange, EntryState
 from mailbot.store import arrivals, ledger, notices
 from mailbot.store.ledger import TrackedCase
+
+log = logging.getLogger("mailbot.desk")
 
 OVERLAP = timedelta(minutes=75)  # late commits, and the hour that daylight saving repeats
 GONE = 2  # sweeps in a row without an entry before it counts as removed
@@ -81,9 +84,11 @@ def compare_sources(
 ) -> Swept:
     """Compare those of the court's cases that the ledger knows."""
     with parts.database.reading() as conn:
-        heads = ledger.by_source(conn, court_id, source_ids)
-        heads = [head for head in heads if ledger.is_watched(conn, court_id, head.case_key, now)]
-    return _chunk(parts, court_id, heads, now) if heads else Swept()
+        heads = ledger.watched_by_source(conn, court_id, source_ids, now)
+    size, done = parts.settings.court[court_id].source.chunk, Swept()
+    for start in range(0, len(heads), size):
+        done += _chunk(parts, court_id, heads[start : start + size], now, sweeping=False)
+    return done
 
 
 def _must_be_open(parts: Parts, court_id: str, now: datetime) -> None:
@@ -91,70 +96,130 @@ def _must_be_open(parts: Parts, court_id: str, now: datetime) -> None:
         raise CourtUnavailable("It is outside its service hours.")
 
 
-def _chunk(parts: Parts, court_id: str, heads: Sequence[TrackedCase], now: datetime) -> Swept:
-    """Read the court, then compare and write in one transaction.
+def _chunk(
+    parts: Parts,
+    court_id: str,
+    heads: Sequence[TrackedCase],
+    now: datetime,
+    sweeping: bool = True,
+) -> Swept:
+    """Read ledger and court, compare, and write what differs in one transaction.
 
     The heads were read before the court, so whatever another watcher has written meanwhile shows
     in their version, and this comparison is thrown away.
     """
-    source = parts.courts[court_id]
-    ids = [head.source_id for head in heads]
-    visible = {
-        case.source_id: case for case in source.cases(ids) if access.public_sees_case(case.access)
-    }
-    entries = source.entries(list(visible))
-    done = Swept(cases=len(heads))
-    with parts.database.transaction() as conn:
+    with parts.database.reading() as conn:
         known = ledger.states(conn, court_id, [head.case_key for head in heads])
-        for head in heads:
-            if head.source_id in visible:
-                shown = entries.get(head.source_id, [])
-                done += _case(parts, conn, head, known[head.case_key], shown, now)
+    visible = _visible(parts, court_id, heads)
+    entries = parts.courts[court_id].entries([head.source_id for head in visible])
+    found = [
+        _compared(parts, head, known[head.case_key], entries.get(head.source_id, []), sweeping)
+        for head in visible
+    ]
+    done, differing = Swept(cases=len(heads)), [each for each in found if each.differs]
+    if differing:
+        with parts.database.transaction() as conn:
+            for each in differing:
+                done += _written(conn, each, now)
     return done
 
 
-def _case(
-    parts: Parts,
-    conn: Connection,
-    head: TrackedCase,
-    known: Known,
-    shown: Sequence[Entry],
-    now: datetime,
-) -> Swept:
+def _visible(parts: Parts, court_id: str, heads: Sequence[TrackedCase]) -> list[TrackedCase]:
+    """The cases that may be seen. One that the court has under another id is adopted by it."""
+    source = parts.courts[court_id]
+    by_id = {case.source_id: case for case in source.cases([head.source_id for head in heads])}
+    same = {
+        head.case_key: case
+        for head in heads
+        if (case := by_id.get(head.source_id)) is not None and case.key == head.case_key
+    }
+    lost = [head for head in heads if head.case_key not in same]
+    moved = {case.key: case for case in source.find([head.case_key for head in lost])}
+    for head in lost:
+        if head.case_key in moved:
+            log.warning("court %s knows a followed case by another id now", court_id)
+            with parts.database.transaction() as conn:
+                ledger.adopt(conn, head, moved[head.case_key].source_id)
+    return [
+        head
+        for head in heads
+        if head.case_key in same and access.public_sees_case(same[head.case_key].access)
+    ]
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """What one comparison of a case found."""
+
+    head: TrackedCase
+    known: Known
+    current: Mapping[str, EntryState]
+    entries: Mapping[str, Entry]
+    changes: Sequence[EntryChange]
+    missing: Sequence[str]
+    mapping: str
+
+    @property
+    def differing(self) -> dict[str, EntryState]:
+        """The entries that the ledger does not know as they are now."""
+        return {
+            key: state
+            for key, state in self.current.items()
+            if key not in self.known or self.known[key] != (state, 0)
+        }
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is anything to write."""
+        moved = self.mapping != self.head.mapping
+        return bool(moved or self.changes or self.missing or self.differing)
+
+
+def _compared(
+    parts: Parts, head: TrackedCase, known: Known, shown: Sequence[Entry], sweeping: bool
+) -> _Compared:
     source = parts.courts[head.court]
     current = {entry.key: state_of(entry) for entry in shown}
-    if head.mapping != source.mapping_version:
-        ledger.rebase(conn, _with_mapping(head, source.mapping_version, now), current)
+    changes, missing = _differences(known, current, source.entries_have_access, sweeping)
+    entries = {entry.key: entry for entry in shown}
+    return _Compared(head, known, current, entries, changes, missing, source.mapping_version)
+
+
+def _written(conn: Connection, found: _Compared, now: datetime) -> Swept:
+    head = found.head
+    if found.mapping != head.mapping:
+        ledger.rebase(conn, _with_mapping(head, found.mapping, now), found.current)
         return Swept()
-    changes, missing = _differences(known, current, source.entries_have_access)
-    differing = {
-        key: state for key, state in current.items() if key not in known or known[key] != (state, 0)
-    }
-    if not (changes or missing or differing):
-        return Swept()
-    event_no = head.event_no + 1 if changes else head.event_no
+    event_no = head.event_no + 1 if found.changes else head.event_no
     if not ledger.advance(conn, head, event_no, now):
         return Swept()
-    ledger.write(conn, head.court, head.case_key, differing)
-    ledger.miss(conn, head.court, head.case_key, missing)
-    if not changes:
+    ledger.write(conn, head.court, head.case_key, found.differing)
+    ledger.miss(conn, head.court, head.case_key, found.missing)
+    if not found.changes:
         return Swept()
-    by_key = {entry.key: entry for entry in shown}
-    facts = [_recorded(change, by_key.get(change.entry_key), known) for change in changes]
+    facts = [
+        _recorded(change, found.entries.get(change.entry_key), found.known)
+        for change in found.changes
+    ]
     ledger.record(conn, head, event_no, facts, now)
     return Swept(events=1, notices=notices.tell(conn, head.court, head.case_key, now))
 
 
 def _differences(
-    known: Known, current: Mapping[str, EntryState], levels: bool
+    known: Known, current: Mapping[str, EntryState], levels: bool, sweeping: bool
 ) -> tuple[list[EntryChange], list[str]]:
     """What subscribers learn, and which entries are absent once more.
 
-    A removal is told at the second absence, and never where entries carry access levels: there it
-    may be a sealing (decisions.md 10).
+    Only sweeps count absences: a view that is being reloaded is empty for seconds. A removal is
+    told at the second one, and never where entries carry access levels: there it may be a sealing
+    (decisions.md 10).
     """
     old = {key: state for key, (state, _) in known.items()}
-    missing = [key for key, (_, missed) in known.items() if key not in current and missed < GONE]
+    missing = [
+        key
+        for key, (_, missed) in known.items()
+        if sweeping and key not in current and missed < GONE
+    ]
     gone = {key for key in missing if known[key][1] + 1 == GONE and not levels}
     changes = [
         change

@@ -56,7 +56,9 @@ def _followed(court: str, now: datetime) -> Select[tuple[str]]:
         .where(
             (subscription.c.court == court)
             & or_(
-                subscription.c.state.in_(("pending", "active")),
+                subscription.c.state == "active",
+                (subscription.c.state == "pending")
+                & (subscription.c.created_at > now - UNDO_WINDOW),
                 subscription.c.stopped_at > now - UNDO_WINDOW,
             )
         )
@@ -91,13 +93,17 @@ def cases_to_watch(
     return [TrackedCase(**row._mapping) for row in conn.execute(query)]
 
 
-def by_source(conn: Connection, court: str, source_ids: Collection[str]) -> list[TrackedCase]:
-    """Those of the court's cases that the ledger knows."""
+def watched_by_source(
+    conn: Connection, court: str, source_ids: Collection[str], now: datetime
+) -> list[TrackedCase]:
+    """Those of the court's cases whose ledger is kept up to date."""
     found = []
     ids = sorted(source_ids)
     for start in range(0, len(ids), 500):
         query = select(tracked_case).where(
-            (tracked_case.c.court == court) & tracked_case.c.source_id.in_(ids[start : start + 500])
+            (tracked_case.c.court == court)
+            & tracked_case.c.source_id.in_(ids[start : start + 500])
+            & tracked_case.c.case_key.in_(_followed(court, now))
         )
         found += [TrackedCase(**row._mapping) for row in conn.execute(query)]
     return found
@@ -174,6 +180,19 @@ def miss(conn: Connection, court: str, case_key: str, entry_keys: Collection[str
             & ledger.c.entry_key.in_(entry_keys)
         )
         .values(missed=ledger.c.missed + 1)
+    )
+
+
+def adopt(conn: Connection, head: TrackedCase, source_id: str) -> None:
+    """The court knows the case by another id now."""
+    conn.execute(
+        update(tracked_case)
+        .where(
+            (tracked_case.c.court == head.court)
+            & (tracked_case.c.case_key == head.case_key)
+            & (tracked_case.c.version == head.version)
+        )
+        .values(source_id=source_id, version=head.version + 1)
     )
 
 

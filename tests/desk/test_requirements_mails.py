@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
@@ -115,7 +114,10 @@ def test_what_links_name(tmp_path: Path, profile: str) -> None:
             assert list(requests.cases(conn, row(asked, "c"))) == [subscription]
         assert row(asked, "s") == row(notice, "s") == subscription
         assert row(notice, "a") == address
-        for purpose, named, tag in ((Purpose.STOP, subscription, "s"), (Purpose.STOP_ALL, address, "a")):
+        for purpose, named, tag in (
+            (Purpose.STOP, subscription, "s"),
+            (Purpose.STOP_ALL, address, "a"),
+        ):
             handle = world.signer.handle(purpose, named)
             assert re.fullmatch(r"[a-z2-7]{26}", handle)
             assert f"track+{tag}-{handle}@court.example" in notice.text
@@ -136,7 +138,9 @@ def test_the_verification_is_good_in_every_place(tmp_path: Path, profile: str, w
         elif way == "address":
             world.mail(ANN, "yes", "yes", to=asked.reply_to.lower())
         elif way == "quoted":
-            world.mail(ANN, "Re: your mail", f"yes\n\n> {asked.text.replace(chr(10), chr(10) + '> ')}")
+            world.mail(
+                ANN, "Re: your mail", f"yes\n\n> {asked.text.replace(chr(10), chr(10) + '> ')}"
+            )
         elif way == "code":
             world.mail(ANN, f"CONFIRM {asked.text.split('Code: ')[1].split()[0].lower()}")
         else:
@@ -212,7 +216,9 @@ def test_who_says_that_it_is_no_record(tmp_path: Path, profile: str) -> None:
     for world in worlds(tmp_path, profile=profile):
         for sent in everything(world):
             told = "is not the official record of the court." in sent.folded
-            assert told is ("is not the official record of the court." in " ".join(sent.html.split()))
+            assert told is (
+                "is not the official record of the court." in " ".join(sent.html.split())
+            )
             if sent.row.template in silent:
                 assert not told, sent.row.template
             elif profile == "default" or sent.row.template in pages:
@@ -221,9 +227,7 @@ def test_who_says_that_it_is_no_record(tmp_path: Path, profile: str) -> None:
 
 @PROFILES
 @pytest.mark.parametrize("kind", ["verify", "tracking", "notice", "report", "stopped", "help"])
-def test_every_mail_can_be_answered_with_a_command(
-    tmp_path: Path, profile: str, kind: str
-) -> None:
+def test_every_mail_can_be_answered_with_a_command(tmp_path: Path, profile: str, kind: str) -> None:
     """S136 reversed, G34: also where the original's footer asks not to."""
     for world in worlds(tmp_path, profile=profile):
         sent = next(each for each in everything(world) if each.row.template == kind)

@@ -276,7 +276,9 @@ def test_one_notice_is_about_one_case(tmp_path: Path, profile: str) -> None:
             assert not any(word in notice.text + notice.html for word in without)
 
 
-@pytest.mark.parametrize("verb", ["DIGEST weekly", "ONLY Order", "EXCEPT Order", "PAUSE", "REMIND 10,2"])
+@pytest.mark.parametrize(
+    "verb", ["DIGEST weekly", "ONLY Order", "EXCEPT Order", "PAUSE", "REMIND 10,2"]
+)
 def test_there_is_no_choice_of_frequency_and_no_filter(seed: World, verb: str) -> None:
     """S146, S150: not in the original, and not offered here yet (decisions.md 26)."""
     seed.follow(ANN, CASE)

@@ -243,3 +243,35 @@ def test_the_first_sweep_of_a_day_forgets_old_arrivals_and_counts(followed: Worl
     followed.wait(days=2)
     followed.sweep()
     assert followed.counts()["arrival"] == 0
+
+
+def test_a_view_that_blinks_costs_no_notice(followed: World) -> None:
+    entry = followed.court.enter(CASE, "Filing:", "here all along")
+    followed.desk.sweep("franklin", followed.now)
+    followed.court.remove(entry)
+    for _ in range(4):
+        assert followed.leave() == []
+        followed.wait(seconds=3)
+    followed.court._entry_ids = iter([entry])  # type: ignore[assignment]
+    followed.court.enter(CASE, "Filing:", "here all along")
+    followed.wait(minutes=16)
+    left = followed.leave() + followed.sweep()
+    assert templates(left) == ["notice"]
+    assert "here all along" in left[0].text
+
+
+def test_a_case_that_the_court_renumbers_inside_is_followed_on(followed: World) -> None:
+    from sqlalchemy import update
+
+    from mailbot.court import canonical
+
+    with followed.court.engine.begin() as conn:
+        old = followed.court.ids[CASE]
+        conn.execute(update(canonical.case).where(canonical.case.c.id == old).values(id=9000))
+        entries = canonical.docket_entry
+        conn.execute(update(entries).where(entries.c.case_id == old).values(case_id=9000))
+    followed.court.ids[CASE] = 9000
+    followed.court.enter(CASE, "Filing:", "under another id")
+    left = followed.sweep() + followed.sweep()
+    assert templates(left) == ["notice"]
+    assert "under another id" in left[0].text

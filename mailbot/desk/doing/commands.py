@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from mailbot.desk.doing import stopping, tracking
+from mailbot.desk.doing import confirming, stopping, tracking
+from mailbot.desk.doing.confirming import Answered
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.doing.replies import address_of, reply
-from mailbot.desk.doing.tracking import Answered
 from mailbot.desk.parts import Turn
 from mailbot.desk.reading import numbers
 from mailbot.desk.reading.letter import Letter
@@ -192,12 +192,12 @@ def settle(turn: Turn, request: RequestRow, verb: Verb) -> str:
     """Say yes or no to a request, and answer its owner."""
     owner = addresses.by_id(turn.conn, request.address_id)
     if verb is Verb.NO:
-        done = tracking.decline(turn, request)
+        done = confirming.decline(turn, request)
         refused = stops.of_request(turn.conn, request.id)
         if done is not Answered.AGAIN and refused is not None:
             reply(turn, "declined", owner, {"stop": refused.id})
         return f"declined: {done}"
-    done = tracking.confirm(turn, request)
+    done = confirming.confirm(turn, request)
     if done in (Answered.EXPIRED, Answered.DECLINED):
         facts = {"problem": done.value, "fresh": done is Answered.EXPIRED}
         reply(turn, "link-problem", owner, facts, budget="help")
@@ -261,7 +261,7 @@ def explain(turn: Turn, letter: Letter) -> None:
 
 def _suggestion(turn: Turn, letter: Letter) -> str | None:
     """What a person who wrote prose may have meant: to stop, or the one number in the text."""
-    text = f"{letter.inbound.subject}\n{letter.inbound.new_text}"
+    text = " ".join(f"{letter.inbound.subject} {letter.inbound.new_text}".split())
     if STOP_WORDS & {word.strip(".,;:!?").upper() for word in text.split()}:
         return "STOP"
     found = dict.fromkeys(numbers.find(text, turn.court.number_shapes))

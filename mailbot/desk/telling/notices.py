@@ -43,6 +43,9 @@ def notice(gate: Gate, row: Claimed, subscription: SubscriptionRow) -> Verdict:
     if _stale(head, source.mapping_version, wanted, shown, known):
         sweep.compare_sources(gate.parts, row.court, [case.source_id], gate.now)
         return Defer(gate.now + SOON, "changed meanwhile")
+    absent = [key for key in wanted if key not in shown]
+    if absent and gate.now - row.created_at < GIVE_UP:
+        return Defer(gate.now + VANISHED, "an entry is absent")
     lines = _lines(gate, told, shown, known)
     return Send(_facts(gate, row, subscription, lines)) if lines else Drop("nothing left to say")
 

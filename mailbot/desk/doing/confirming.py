@@ -1,0 +1,98 @@
+"""CONFIRM and NO: what the owner of an address answers to a question, carried out once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from mailbot.desk.doing import stopping
+from mailbot.desk.doing.replies import reply
+from mailbot.desk.doing.tracking import mail_request, new_request
+from mailbot.desk.parts import Turn
+from mailbot.store import addresses, notices, requests, subscriptions
+from mailbot.store.addresses import AddressRow
+from mailbot.store.requests import RequestRow
+
+
+class Answered(StrEnum):
+    """What became of an answer to a request."""
+
+    DONE = "done"
+    AGAIN = "again"  # it was done before; say so as if it were the first time
+    EXPIRED = "expired"
+    DECLINED = "declined"
+
+
+def confirm(turn: Turn, request: RequestRow) -> Answered:
+    """Say yes to a request, once; whoever says it again hears the same (5.3 D)."""
+    to = addresses.by_id(turn.conn, request.address_id)
+    if requests.consume(turn.conn, request.id, requests.CONFIRMED, turn.via, turn.now):
+        addresses.prove(turn.conn, to.id, turn.now)
+        _carry_out(turn, to, request)
+        return Answered.DONE
+    state = requests.by_id(turn.conn, request.id).state
+    if state == requests.CONFIRMED:
+        _say_again(turn, to, request)
+        return Answered.AGAIN
+    if state == requests.DECLINED:
+        return Answered.DECLINED
+    if requests.expire(turn.conn, request.id) and request.kind == "track":
+        rows = subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
+        pending = [row.id for row in rows if row.state == subscriptions.PENDING]
+        for row in rows:
+            if row.id in pending:
+                subscriptions.ask(
+                    turn.conn, row.id, row.number, subscriptions.PENDING, row.asked_event, turn.now
+                )
+        if pending:
+            mail_request(turn, to, new_request(turn, to, "track", pending))
+    return Answered.EXPIRED
+
+
+def _carry_out(turn: Turn, to: AddressRow, request: RequestRow) -> None:
+    ids = requests.cases(turn.conn, request.id)
+    if request.kind != "track":
+        rows = subscriptions.by_ids(turn.conn, ids)
+        scope = "all" if request.kind == "stop_all" else "one"
+        if scope == "all":
+            rows = stopping.everything(turn, to)
+        stopping.stop(turn, to, rows, scope)
+        return
+    addresses.lift_refusal(turn.conn, to.id, turn.court_id)
+    if subscriptions.activate(turn.conn, ids, turn.now) == 0:
+        facts = {"problem": "stopped-since", "fresh": False}
+        reply(turn, "link-problem", to, facts, budget="help")
+        return
+    cause = f"confirmed:{request.id}"
+    reply(turn, "tracking", to, {"subscriptions": ids}, budget="none", cause=cause)
+    for row in subscriptions.by_ids(turn.conn, ids):
+        notices.tell(turn.conn, row.court, row.case_key, turn.now)
+
+
+def _say_again(turn: Turn, to: AddressRow, request: RequestRow) -> None:
+    """Answer a second yes by mail as the first; on a page the page says it."""
+    if turn.via != "mail":
+        return
+    ids = requests.cases(turn.conn, request.id)
+    active = [row.id for row in subscriptions.by_ids(turn.conn, ids) if row.state == "active"]
+    if request.kind == "track" and not active:
+        facts = {"problem": "stopped-since", "fresh": False}
+        reply(turn, "link-problem", to, facts, budget="help")
+    elif request.kind == "track":
+        reply(turn, "tracking", to, {"subscriptions": active})
+    else:
+        scope = "all" if request.kind == "stop_all" else "one"
+        stopping.say_stopped(turn, to, scope, ids, None)
+
+
+def decline(turn: Turn, request: RequestRow) -> Answered:
+    """NO: "I did not ask for this" to a sign-up; to a question about stopping, nothing happens.
+
+    It counts after the link's days are over, and after somebody else has said yes.
+    """
+    if request.kind != "track":
+        no = requests.consume(turn.conn, request.id, requests.DECLINED, turn.via, turn.now)
+        return Answered.DONE if no else Answered.AGAIN
+    if not requests.refuse(turn.conn, request.id, turn.via, turn.now):
+        return Answered.DECLINED
+    stopping.refuse(turn, addresses.by_id(turn.conn, request.address_id), request)
+    return Answered.DONE
