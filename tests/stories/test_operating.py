@@ -134,6 +134,8 @@ def test_a_smarthost_that_is_away_defers_and_the_mail_leaves_later(theatre: Thea
 
 
 def test_a_lost_key_is_refused_with_the_remedy(theatre: Theatre) -> None:
+    theatre.send("ann@x.example", BOT, mail("ann@x.example", "TRACK 15AB-CR00015"))
+    theatre.next()
     theatre.stop()
     (theatre.folder / "key").unlink()
     assert theatre.run() == 1

@@ -163,7 +163,7 @@ class _Reader:
         """Take the commands of a line; whether there were any."""
         found = self._continued(line, shown) or self._found(line, shown)
         if not found and (plain := verbs.without_courtesy(line)) != line:
-            found = self._found(plain, shown)
+            found = [each for each in self._found(plain, shown) if each.verb is not Verb.NO]
         if found and not self.commands:
             self.suggestion = None  # what stood above was a greeting
         self.commands += found
