@@ -375,7 +375,6 @@ def test_the_three_mails_carry_no_disclaimer(missouri: World) -> None:
         assert "not the official record" not in " ".join(mail.html.split()) + mail.folded
 
 
-@pytest.mark.xfail(strict=True, reason="a sign-up verified on its page gets a fourth mail")
 def test_three_mails_and_no_more(missouri: World) -> None:
     """S131: verify, notice, report; whatever else is told is told on a page."""
     verify = asked(missouri, "15AB-CR00015")

@@ -100,7 +100,6 @@ def test_an_fcc_case_is_tracked_on_no_way(tmp_path: Path, profile: str) -> None:
         assert sorted(states(world)) == ["pending", "stopped"]  # Ben's other case; Eve's wish
 
 
-@pytest.mark.xfail(strict=True, reason="neither HELP nor the help page names what is excluded")
 def test_the_rules_list_says_that_fcc_cases_are_not_eligible(world: World) -> None:
     """S7: the rules list is HELP."""
     world.mail(ANN, "HELP")

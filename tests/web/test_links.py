@@ -414,8 +414,12 @@ def test_a_link_that_lost_its_letters_gets_help(world: World, fold: Any) -> None
         assert "open the e-mail again" in seen.text
 
 
+# "." and ".." never arrive: whoever asks resolves them first (RFC 3986 5.2.4).
+TEXTS = st.text(max_size=80).filter(lambda text: text not in {".", ".."})
+
+
 @settings(deadline=None)
-@given(st.text(max_size=80), st.sampled_from(list(LETTERS)), st.sampled_from(["GET", "POST"]))
+@given(TEXTS, st.sampled_from(list(LETTERS)), st.sampled_from(["GET", "POST"]))
 def test_any_text_for_a_token_gets_a_page(text: str, letter: str, method: str) -> None:
     facts = {"frame": samples()["help"]["frame"], "problem": "forged", "fresh": False}
     client = client_of(plain_site(PageDesk(Page("problem", facts, 404))))

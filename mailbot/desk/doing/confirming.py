@@ -62,8 +62,9 @@ def _carry_out(turn: Turn, to: AddressRow, request: RequestRow) -> None:
         facts = {"problem": "stopped-since", "fresh": False}
         reply(turn, "link-problem", to, facts, budget="help")
         return
-    cause = f"confirmed:{request.id}"
-    reply(turn, "tracking", to, {"subscriptions": ids}, budget="none", cause=cause)
+    if turn.via == "mail" or turn.court.profile != "seed":  # S131: the page has said it
+        cause = f"confirmed:{request.id}"
+        reply(turn, "tracking", to, {"subscriptions": ids}, budget="none", cause=cause)
     for row in subscriptions.by_ids(turn.conn, ids):
         notices.tell(turn.conn, row.court, row.case_key, turn.now)
 

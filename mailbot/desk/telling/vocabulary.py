@@ -24,7 +24,8 @@ def example_number(court: Court) -> str:
 
 def help_facts(settings: Settings, links: Links, court_id: str) -> dict[str, Any]:
     """What HELP lists (trap 93)."""
-    number = example_number(settings.court[court_id])
+    court = settings.court[court_id]
+    number = example_number(court)
     examples = {"TRACK": f"TRACK {number}", "STOP": f"STOP {number}"}
     limits = settings.limits
     return {
@@ -40,6 +41,7 @@ def help_facts(settings: Settings, links: Links, court_id: str) -> dict[str, Any
             "rows_per_notice": limits.rows_per_notice,
             "text_characters": limits.text_characters,
         },
+        "excluded": [{"category": each.category, "number": each.number} for each in court.exclude],
         "addresses": [
             {"address": route.address, "purpose": route.purpose}
             for route in settings.route
