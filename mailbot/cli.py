@@ -43,8 +43,14 @@ def main() -> None:
 @main.command()
 @config_option
 def check(path: Path) -> None:
-    """Say whether the configuration can be used, without touching any server."""
+    """Say whether the configuration and its templates can be used, without touching any server."""
+    from mailbot.preview import prove
+    from mailbot.running import utc_now
+    from mailbot.wording import Wording
+
     settings = _usable(path)
+    with _told():
+        prove(settings, Wording(settings.bot.templates), utc_now())
     missing = settings.bot.missing_key_files()
     click.echo(f"{path}: this configuration can be used.")
     for file in missing:
@@ -61,6 +67,28 @@ def upgrade(path: Path) -> None:
     with _told(), _store(settings) as database:
         revision = bring_up(database)
     click.echo(f"The store is at {revision}, as this version needs.")
+
+
+@main.command("retire-key")
+@config_option
+@click.argument("key")
+def retire_key(path: Path, key: str) -> None:
+    """Give up every link signed with KEY, after it was taken out of the configuration.
+
+    Stop `mailbot serve` first. Mails from then on carry new links.
+    """
+    from mailbot.running import utc_now
+    from mailbot.store.inventory import retire
+    from mailbot.store.upgrade import must_be_current
+    from mailbot.tokens import Signer
+
+    settings = _usable(path)
+    with _told(), _store(settings) as database:
+        if key in {known.id for known in settings.bot.keys}:
+            raise ConfigError(f'{path.name}: Take the key "{key}" out of keys in [bot] first.')
+        must_be_current(database)
+        renewed = retire(database, key, Signer(settings.bot.signing_keys()), utc_now())
+    click.echo(f'{renewed} links and reply addresses of the key "{key}" work no more.')
 
 
 @main.command()
@@ -211,6 +239,9 @@ def _told() -> Iterator[None]:
     """Errors of ours, and busy ports, become one sentence and an exit code."""
     try:
         yield
+    except ConfigError as error:
+        click.echo(_lines(error), err=True)
+        sys.exit(BAD_CONFIGURATION)
     except MailbotError as error:
         click.echo(str(error), err=True)
         sys.exit(1)

@@ -5,6 +5,8 @@ The docstring of each class is the sentence that an administrator reads.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class MailbotError(Exception):
     """Something mailbot cannot do."""
@@ -29,6 +31,14 @@ class StoreUnavailable(TemporaryError):
 
 class CourtUnavailable(TemporaryError):
     """The court's case database does not answer."""
+
+
+class CourtClosed(CourtUnavailable):
+    """The court's case database is outside its service hours; it is asked again when it opens."""
+
+    def __init__(self, opens_at: datetime | None) -> None:
+        super().__init__()
+        self.opens_at = opens_at
 
 
 class SmarthostUnavailable(TemporaryError):

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mailbot.config import Settings
+from mailbot.errors import ConfigError
 from mailbot.model import Claimed
 from mailbot.outbound.compose import compose
 from mailbot.samples import samples
@@ -17,7 +18,7 @@ from mailbot.tokens import Key, Signer
 from mailbot.web import samples as pages
 from mailbot.web.pages import sheet
 from mailbot.web.samples import template_of
-from mailbot.wording import Wording, frame
+from mailbot.wording import Wording, WordingError, frame
 
 PROFILES = ("default", "seed")
 
@@ -42,6 +43,29 @@ def render_all(out: Path, settings: Settings, now: datetime) -> list[Path]:
             written += _mails(folder / "mail", told, wording, court_id, now)
             written += _pages(folder / "web", told, wording, court_id, now)
     return [*written, _index(out, written)]
+
+
+def prove(settings: Settings, wording: Wording, now: datetime) -> None:
+    """Render every mail and page once with sample facts, so that no template fails in service.
+
+    Args:
+        wording: has read all its templates afterwards, and looks at no file again.
+
+    Raises:
+        ConfigError: its args are all that is wrong, one line a mail or page.
+    """
+    wrong: list[str] = []
+    for court_id, court in settings.court.items():
+        framed = {"frame": frame(settings, court_id, now, court.language)}
+        words = [(wording.mail, name, facts) for name, facts in samples().items()]
+        shown = [(wording.page, name, facts) for name, facts in pages.samples().items()]
+        for render, name, facts in (*words, *shown):
+            try:
+                render(template_of(name), court.language, court_id, {**facts, **framed})
+            except WordingError as error:
+                wrong.append(str(error))
+    if wrong:
+        raise ConfigError(*dict.fromkeys(wrong))
 
 
 def _index(out: Path, written: Sequence[Path]) -> Path:

@@ -22,7 +22,7 @@ from mailbot.config import Settings, changes_needing_restart
 from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
-from mailbot.desk.telling import vocabulary
+from mailbot.desk.telling import open_pages
 from mailbot.errors import StoreUnavailable
 from mailbot.inbound.reading.message import parse
 from mailbot.inbound.smtp.listener import Listener
@@ -33,14 +33,16 @@ from mailbot.outbound.compose import compose
 from mailbot.outbound.maildir import MaildirTransport
 from mailbot.outbound.sender import Sender
 from mailbot.outbound.transport import Smarthost, Transport
+from mailbot.preview import prove
 from mailbot.store.database import Database
+from mailbot.store.inventory import must_be_configured
 from mailbot.store.outbox import Outbox
 from mailbot.store.upgrade import must_be_current
 from mailbot.tokens import Signer
 from mailbot.web.app import build
 from mailbot.web.server import WebServer
 from mailbot.web.site import Site
-from mailbot.wording import Wording, frame
+from mailbot.wording import Wording
 
 log = logging.getLogger("mailbot")
 _HOST = socket.gethostname().replace(":", "-")[:30]
@@ -87,6 +89,7 @@ class Mailbot:
         clock: the time, aware.
 
     Raises:
+        ConfigError: a template cannot be used, or the store holds what the settings do not name.
         SchemaError: the store's tables do not fit.
         StoreUnavailable: the store does not answer.
     """
@@ -100,11 +103,13 @@ class Mailbot:
         self.settings, self.clock, self._around = settings, clock, around
         self.database = Database(settings.bot.store.get_secret_value())
         must_be_current(self.database)
+        self._changing = asyncio.Lock()  # one reload at a time, and none after the stop
+        self._stopped = False
+        self.wording = self._proved(settings)
         parts = self._parts(settings)
         self.desk = Desk(parts, self._wake)
         self.outbox = Outbox(self.database, parts.signer)
         self.log = MailLog(parts.signer.derive("log"))
-        self.wording = Wording(settings.bot.templates)
         self.transport = self._way_out(settings)
         self.sender = self._new_sender()
         host, port = settings.web.host_and_port
@@ -112,6 +117,14 @@ class Mailbot:
         self.listeners: list[Listener] = []
         self._watchers: dict[str, Watcher] = {}
         self._watching: list[asyncio.Task[None]] = []
+
+    def _proved(self, settings: Settings) -> Wording:
+        """The templates, all of them read, of settings that fit the store."""
+        keys = [key.id for key in settings.bot.keys]
+        must_be_configured(self.database, settings.court.keys(), keys)
+        wording = Wording(settings.bot.templates)
+        prove(settings, wording, self.clock())
+        return wording
 
     def _parts(self, settings: Settings) -> Parts:
         courts = {
@@ -155,30 +168,12 @@ class Mailbot:
             desk=self.desk,
             wording=self.wording,
             signer=signer,
-            frame=self._frame,
-            help=self._help,
+            frame=lambda court: open_pages.frame_of(self.desk.parts, court, self.clock()),
+            help=lambda court: open_pages.help_of(self.desk.parts, court),
             checks=self.checks,
             clock=self.clock,
             base_url=self.settings.web.base_url,
         )
-
-    def _court(self, court_id: str | None) -> str:
-        court_id = court_id or next(iter(self.settings.court))
-        if court_id not in self.settings.court:
-            raise LookupError(court_id)
-        return court_id
-
-    def _frame(self, court_id: str | None) -> Facts:
-        return frame(self.settings, self._court(court_id), self.clock())
-
-    def _help(self, court_id: str | None) -> Facts:
-        court, links = self._court(court_id), self.desk.parts.links
-        number = vocabulary.example_number(self.settings.court[court])
-        return {
-            **vocabulary.help_facts(self.settings, links, court),
-            "example": links.write(court, f"TRACK {number}").mailto,
-            "example_number": number,
-        }
 
     def checks(self) -> Mapping[str, bool | str]:
         """What must be true to serve, for /healthz/ready."""
@@ -264,24 +259,32 @@ class Mailbot:
         """Go on with other settings (SIGHUP). Returns what only a restart can change, if anything.
 
         With such a change nothing at all is taken over: half a configuration is none.
+
+        Raises:
+            ConfigError: as at the start; the old settings stay.
         """
-        fixed = changes_needing_restart(self.settings, settings)
-        if fixed:
+        async with self._changing:
+            fixed = changes_needing_restart(self.settings, settings)
+            if not fixed and not self._stopped:
+                wording = await asyncio.to_thread(self._proved, settings)
+                await self._take_over(settings, wording)
             return fixed
+
+    async def _take_over(self, settings: Settings, wording: Wording) -> None:
         await self._stop_watchers()
         before = self.desk.parts
-        self.settings = settings
-        self.wording = Wording(settings.bot.templates)
+        self.settings, self.wording = settings, wording
         self.desk.parts = self._parts(settings)
         self.outbox.signer = self.desk.parts.signer
         self.web.app = self._around(build(self._site(self.desk.parts.signer)))
         for source in before.courts.values():
             source.close()
         self._start_watchers()
-        return []
 
     async def stop(self) -> None:
         """Close the doors; the mails in hand are finished, on both sides."""
+        async with self._changing:
+            self._stopped = True
         await asyncio.gather(*(listener.stop() for listener in self.listeners))
         self.listeners = []
         await self._stop_watchers()

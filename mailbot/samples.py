@@ -168,8 +168,24 @@ def _stopping() -> dict[str, Facts]:
             "undo": None,
             "undo_until": None,
         },
-        "restored": {"cases": _cases()[:1], "count": 1, "expired": False},
-        "restored+late": {"cases": [], "count": 0, "expired": True},
+        "restored": _restored(_cases()[:1]),
+        "restored+nothing": _restored([]),
+        "restored+late": {**_restored([]), "expired": True},
+        "restored+refusal": {
+            **_restored([]),
+            "refusal": True,
+            "confirm": _link("c", "c", f"CONFIRM%20{CODE}"),
+        },
+    }
+
+
+def _restored(cases: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "cases": cases,
+        "count": len(cases),
+        "expired": False,
+        "refusal": False,
+        "confirm": None,
     }
 
 
@@ -231,7 +247,7 @@ def _help() -> Facts:
             "rows_per_notice": 50,
             "text_characters": 2000,
         },
-        "excluded": [{"category": "Fine Collection Center", "number": None}],
+        "excluded": ["Cases with the Fine Collection Center are not eligible."],
         "addresses": [{"address": "track@court.example", "purpose": "commands"}],
         **_example(),
     }

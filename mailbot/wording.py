@@ -18,7 +18,13 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_timezone_name
 from babel.numbers import format_decimal
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, pass_context
+from jinja2 import (
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    pass_context,
+)
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
@@ -33,12 +39,22 @@ FALLBACK = "en"
 SUBJECT_CHARACTERS = 200  # RFC 3834 asks for a bounded subject; reliability.md, statement 35
 MOMENT = "M/d/yy h:mm a"  # S76: 11/16/15 9:21 AM
 
+# What a template can do wrong: in itself, or with the facts that it is given.
+_BROKEN = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 class WordingError(PermanentError):
-    """A template cannot be rendered."""
+    """This template cannot be used."""
 
 
 class Wording:
@@ -86,7 +102,10 @@ class Wording:
     def _render(self, path: str, language: str, court_id: str, facts: dict[str, Any]) -> str:
         try:
             return self._environment(language, court_id).get_template(path).render(facts)
-        except TemplateError as error:
+        except TemplateSyntaxError as error:
+            where = f"{error.filename or path}:{error.lineno}"
+            raise WordingError(f"{where}: {error.message}") from error
+        except _BROKEN as error:
             raise WordingError(f"{path}: {error}") from error
 
     def _environment(self, language: str, court_id: str) -> SandboxedEnvironment:

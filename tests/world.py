@@ -10,7 +10,7 @@ import base64
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -397,6 +397,11 @@ class World:
         self.answer(asked, sender, "yes")
         (tracking,) = [sent for sent in self.leave() if sent.row.template == "tracking"]
         return tracking
+
+    def rekey(self, signer: Signer) -> None:
+        """Go on with other keys, as after a restart."""
+        self.signer = self.outbox.signer = signer
+        self.parts = self.desk.parts = replace(self.parts, signer=signer)
 
     def counts(self) -> dict[str, int]:
         """How many rows each table of the store has."""

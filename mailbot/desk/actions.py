@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -55,9 +56,18 @@ def act(
 def _open(parts: Parts, conn: Connection, verb: str, token: str, now: datetime) -> Click | None:
     try:
         row = parts.signer.read(_PURPOSES[verb], token, now).row
-        return _READS[verb](conn, row)
+        return _at_a_known_court(parts, _READS[verb](conn, row))
     except (TokenError, LookupError):
         return None
+
+
+def _at_a_known_court(parts: Parts, click: Click) -> Click:
+    """The click at a court that the configuration names. Raises LookupError if it names none."""
+    rows = [row for row in click.rows if row.court in parts.settings.court]
+    for court in (click.court, *(row.court for row in rows)):
+        if court in parts.settings.court:
+            return replace(click, court=court, rows=rows)
+    raise LookupError(click.court)
 
 
 def _read_request(verb: str) -> Callable[[Connection, int], Click]:
@@ -159,10 +169,11 @@ def _stop_all(turn: Turn, click: Click) -> Result:
 
 def _undo(turn: Turn, click: Click) -> Result:
     stopped = click.ended
-    if not stopping.undo(turn, stopped):
+    restored = stopping.undo(turn, stopped)
+    if restored is None:
         return "problem", {"problem": "too-late", "fresh": False}, 410
     if stopped.scope != "refused" and stopped.undone_at is None:
-        stopping.say_restored(turn, stopped, done=True)
+        stopping.say_restored(turn, stopped, restored)
     rows = click.rows if stopped.scope == "one" else ()
     request = requests.by_id(turn.conn, stopped.request_id) if stopped.request_id else None
     return "undone", {"scope": stopped.scope, "rows": rows, "request": request}, 200

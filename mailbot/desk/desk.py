@@ -45,24 +45,29 @@ class Desk:
 
     def sweep(self, court: str, now: datetime) -> Swept:
         """Compare all that is watched in a court; see `sweep.sweep`."""
-        return self._found(sweep.sweep(self.parts, court, now))
+        swept = sweep.sweep(self.parts, court, now)
+        self._waking(swept.notices)
+        return swept
 
     def hint(self, court: str, now: datetime) -> Swept:
         """Compare what the court says has changed; see `sweep.hint`."""
-        return self._found(sweep.hint(self.parts, court, now))
+        swept = sweep.hint(self.parts, court, now)
+        self._waking(swept.notices)
+        return swept
 
     def answer_waiting(self, court: str, now: datetime) -> int:
-        """Answer what waited for the court, or say farewell for it; see `opening`, `closing`."""
-        answered = opening.answer_waiting(self.parts, court, now)
-        if answered or closing.farewell(self.parts, court, now):
-            self._wake()
-        return answered
+        """Answer what waited for the court; see `opening.answer_waiting`."""
+        return self._waking(opening.answer_waiting(self.parts, court, now))
+
+    def farewell(self, court: str, now: datetime) -> int:
+        """Say farewell for a court whose last day is over; see `closing.farewell`."""
+        return self._waking(closing.farewell(self.parts, court, now))
 
     def release(self, rows: Sequence[Claimed], now: datetime) -> dict[int, Verdict]:
         """Say what claimed mails tell; see `release.release`."""
         return release.release(self.parts, rows, now)
 
-    def _found(self, swept: Swept) -> Swept:
-        if swept.notices:
+    def _waking(self, mails: int) -> int:
+        if mails:
             self._wake()
-        return swept
+        return mails

@@ -52,9 +52,8 @@ def _subscriptions(conn: Connection, row: Claimed) -> list[SubscriptionRow]:
         ids.append(row.subscription_id)
     if row.request_id is not None:
         ids += requests.cases(conn, row.request_id)
-    stop_id = row.facts.get("stop")
     found = subscriptions.by_ids(conn, ids)
-    if row.template == "restored" and isinstance(stop_id, int):
+    if row.template == "restored" and not found:  # undone before: everything that goes on
         found += subscriptions.of_address(conn, row.address_id, ("active", "pending"))
     if row.template in OF_ADDRESS:
         found += subscriptions.of_address(conn, row.address_id, (subscriptions.ACTIVE,))

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from mailbot.court.changes import compare, state_of
 from mailbot.desk import access
 from mailbot.desk.parts import Parts
-from mailbot.errors import CourtUnavailable
+from mailbot.errors import CourtClosed
 from mailbot.model import Entry, EntryChange, EntryState
 from mailbot.store import arrivals, ledger, notices
 from mailbot.store.ledger import TrackedCase
@@ -92,8 +92,9 @@ def compare_sources(
 
 
 def _must_be_open(parts: Parts, court_id: str, now: datetime) -> None:
-    if not parts.settings.court[court_id].open_at(now):
-        raise CourtUnavailable("It is outside its service hours.")
+    court = parts.settings.court[court_id]
+    if not court.open_at(now):
+        raise CourtClosed(court.opens_at(now))
 
 
 def _chunk(

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from mailbot.errors import TemporaryError
+from mailbot.errors import CourtClosed, TemporaryError
 
 log = logging.getLogger("mailbot.watcher")
 
@@ -32,6 +32,9 @@ class Entrance(Protocol):
 
     def answer_waiting(self, court: str, now: datetime) -> int:
         """Answer what waited for the court."""
+
+    def farewell(self, court: str, now: datetime) -> int:
+        """Say farewell for a court whose last day is over."""
 
 
 class Watcher:
@@ -56,12 +59,13 @@ class Watcher:
         self._poll, self._sweep, self._changed = poll, sweep, changed
         self._stopping = asyncio.Event()
         self._failures = 0
+        self._closed = False
         self.last_sweep: datetime | None = None
 
     @property
     def well(self) -> bool:
-        """Whether it has ever swept, and the last rounds went as they should."""
-        return self.last_sweep is not None and self._failures < UNWELL
+        """Whether it has ever swept, or the court is closed, and the last rounds went well."""
+        return (self._closed or self.last_sweep is not None) and self._failures < UNWELL
 
     async def run(self) -> None:
         """Watch until `stop`; no error of the court or the store ends it."""
@@ -75,7 +79,11 @@ class Watcher:
                     counter = seen
                     await self._round(now)
                     next_hint = now + self._poll
-                self._failures = 0
+                    self._failures, self._closed = 0, False
+            except CourtClosed as error:
+                self._failures, self._closed = 0, True
+                next_hint = min(error.opens_at or now + SLOWEST, now + SLOWEST)
+                await self._sleep((next_hint - now).total_seconds())
             except TemporaryError as error:
                 next_hint = now + self._back_off(error)
                 await self._sleep((next_hint - now).total_seconds())
@@ -86,13 +94,14 @@ class Watcher:
             await self._sleep(GLANCE)
 
     async def _round(self, now: datetime) -> None:
-        """One look: whatever waited first, then the sweep if it is due, else the hint."""
+        """One look: whatever waited, the sweep if it is due, else the hint; farewell at the end."""
         await asyncio.to_thread(self._desk.answer_waiting, self._court, now)
         if self.last_sweep is None or now >= self.last_sweep + self._sweep:
             await asyncio.to_thread(self._desk.sweep, self._court, now)
             self.last_sweep = now
         else:
             await asyncio.to_thread(self._desk.hint, self._court, now)
+        await asyncio.to_thread(self._desk.farewell, self._court, now)
 
     def _back_off(self, error: TemporaryError | None) -> timedelta:
         self._failures += 1

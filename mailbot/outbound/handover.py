@@ -158,13 +158,10 @@ class Handover:
         parts = self._parts
         try:
             return await parts.call(parts.compose, row, verdict.facts)
-        except Exception as error:  # one hostile row must not stop the others (T-POISON)
+        except Exception as error:  # one broken row or template must not stop the others
             why = cause(error)
             parts.log.broken(row.id, why)
-            reply = f"not composed: {why}"
-            await parts.settle(
-                row.id, partial(parts.outbox.failed, row.id, parts.owner, parts.clock(), reply)
-            )
+            await self._again(row, f"not composed: {why}", False)
             return None
 
     async def _deliver(self, row: Claimed, mail: Outgoing, look: _LastLook) -> bool:

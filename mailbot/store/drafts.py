@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from mailbot.model import Facts
 from mailbot.store.schema import outbox
@@ -49,6 +49,15 @@ def pending_mail(conn: Connection, request_id: int) -> bool:
         (outbox.c.request_id == request_id) & outbox.c.state.in_((READY, CLAIMED, SENDING))
     )
     return conn.execute(query).first() is not None
+
+
+def awaiting_notices(court: str) -> Select[tuple[int]]:
+    """Ids of the addresses for which a notice of the court is on its way."""
+    return select(outbox.c.address_id).where(
+        (outbox.c.court == court)
+        & (outbox.c.template == "notice")
+        & outbox.c.state.in_((*UNSENT, SENDING))
+    )
 
 
 def take_back(conn: Connection, subscription_id: int, since: datetime, stop_id: int) -> int | None:

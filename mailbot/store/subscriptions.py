@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from mailbot.store.schema import subscription
 
@@ -91,11 +91,17 @@ def waiting(conn: Connection, court: str, limit: int) -> list[SubscriptionRow]:
     return [SubscriptionRow(**row._mapping) for row in conn.execute(query)]
 
 
-def followed(conn: Connection, court: str, limit: int) -> list[SubscriptionRow]:
-    """Active subscriptions of a court, any of them first."""
+def followed(
+    conn: Connection, court: str, limit: int, but_not: Select[tuple[int]]
+) -> list[SubscriptionRow]:
+    """Active subscriptions of a court, any of them first, but none of those addresses."""
     query = (
         select(subscription)
-        .where((subscription.c.court == court) & (subscription.c.state == ACTIVE))
+        .where(
+            (subscription.c.court == court)
+            & (subscription.c.state == ACTIVE)
+            & subscription.c.address_id.not_in(but_not)
+        )
         .limit(limit)
     )
     return [SubscriptionRow(**row._mapping) for row in conn.execute(query)]
@@ -143,11 +149,11 @@ def end(conn: Connection, ids: Collection[int], stop_id: int | None, now: dateti
     return changed.rowcount
 
 
-def restore(conn: Connection, stop_id: int) -> None:
-    """Undo a stop: each is again what it was."""
+def restore(conn: Connection, ids: Collection[int]) -> None:
+    """Undo a stop of these, as `of_stop` found them: each is again what it was."""
     conn.execute(
         update(subscription)
-        .where(_ended_by(stop_id))
+        .where(subscription.c.id.in_(ids))
         .values(
             state=func.coalesce(subscription.c.was, PENDING),
             stopped_at=None,

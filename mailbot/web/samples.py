@@ -154,7 +154,7 @@ def _help() -> Facts:
             "rows_per_notice": 50,
             "text_characters": 2000,
         },
-        "excluded": [{"category": "Fine Collection Center", "number": None}],
+        "excluded": ["Cases with the Fine Collection Center are not eligible."],
         "addresses": [{"address": "track@court.example", "purpose": "commands"}],
         "example_number": "15AB-CR00123",
     }

@@ -98,7 +98,9 @@ def test_a_yes_that_names_nothing_is_shown_the_open_question(world: World, asked
 
 
 def test_a_number_in_prose_is_the_suggestion_and_is_not_run(world: World) -> None:
-    world.mail(ANN, "a question", "Good day, I would like to hear about case 15AB-CR00015 of my son.")
+    world.mail(
+        ANN, "a question", "Good day, I would like to hear about case 15AB-CR00015 of my son."
+    )
     (said,) = world.leave()
     assert "TRACK 15AB-CR00015" in said.text
     assert world.counts()["subscription"] == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.errors import CourtClosed
 from tests.world import World, templates, worlds
 
 ANN = "ann@people.example"
@@ -89,11 +90,16 @@ def test_after_the_last_day_everybody_hears_one_farewell(tmp_path: Path) -> None
         world.follow(ANN, "15AB-CR00015")
         world.wait(minutes=20)
         world.follow(ANN, "15AB-DR00010")
-        world.desk.answer_waiting("franklin", world.now)
-        assert world.leave() == []
+        assert world.desk.farewell("franklin", world.now) == 0
+        world.court.enter("15AB-CR00015", "Order", "made on the last evening")
         world.wait(days=1)
-        for _ in range(2):
-            world.desk.answer_waiting("franklin", world.now)
+        assert world.desk.farewell("franklin", world.now) == 0  # its last day was never swept
+        world.desk.sweep("franklin", world.now)
+        assert world.desk.farewell("franklin", world.now) == 0  # her notice goes first
+        (notice,) = world.leave()
+        assert "made on the last evening" in notice.text
+        assert world.desk.farewell("franklin", world.now) == 2
+        assert world.desk.farewell("franklin", world.now) == 0
         (farewell,) = world.leave()
         assert farewell.row.template == "farewell"
         assert "15AB-CR00015" in farewell.text
@@ -102,3 +108,21 @@ def test_after_the_last_day_everybody_hears_one_farewell(tmp_path: Path) -> None
         assert world.sweep() == []
         world.mail(ANN, "TRACK 15AB-CR00015")
         assert templates(world.leave()) == ["refused"]
+
+
+def test_a_court_that_never_answers_again_still_says_farewell(tmp_path: Path) -> None:
+    for world in worlds(tmp_path, court_options="closes_on = 2026-03-03\n"):
+        world.follow(ANN, "15AB-CR00015")
+        world.wait(days=1)
+        assert world.desk.farewell("franklin", world.now) == 0
+        world.wait(days=1)
+        assert world.desk.farewell("franklin", world.now) == 1
+        assert templates(world.leave()) == ["farewell"]
+
+
+def test_outside_its_hours_a_court_is_not_swept_and_says_when_it_opens(night: World) -> None:
+    night.now = TWO_AT_NIGHT
+    for look in (night.desk.sweep, night.desk.hint):
+        with pytest.raises(CourtClosed) as closed:
+            look("franklin", night.now)
+        assert closed.value.opens_at == datetime(2026, 3, 4, 12, 0, tzinfo=UTC)

@@ -160,7 +160,8 @@ def test_the_pilot_ends_with_its_last_day(pilot: World) -> None:
     (refused,) = pilot.leave()
     assert refused.row.facts["items"] == [{"number": CASE, "reason": "closed", "sentence": ""}]
     assert "New cases are no longer taken for tracking." in refused.folded
-    pilot.desk.answer_waiting("franklin", pilot.now)
+    pilot.desk.sweep("franklin", pilot.now)
+    pilot.desk.farewell("franklin", pilot.now)
     (farewell,) = pilot.leave()
     assert (farewell.row.template, farewell.recipient) == ("farewell", ANN)
     assert "ends on June 30, 2016. This is the last e-mail" in farewell.folded

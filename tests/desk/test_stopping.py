@@ -124,6 +124,43 @@ def test_undo_brings_back_and_tells_what_came_in_between(two: World) -> None:
     assert len(followed(two)) == 2
 
 
+def test_the_undo_of_one_stop_tells_of_that_case_alone(two: World) -> None:
+    notice = two.sent[-1]
+    two.answer(notice, ANN, "STOP 15AB-CR00015")
+    (receipt,) = two.leave()
+    for _ in range(2):  # the second one finds it undone, and shows all that goes on
+        two.answer(receipt, ANN, "UNDO")
+        two.wait(minutes=1)
+    first, second = two.leave()
+    assert "You are tracking this case again." in first.folded
+    assert "15AB-CR00015" in first.text
+    assert "15AB-DR00010" not in first.text
+    assert "15AB-DR00010" in second.text
+
+
+def test_the_undo_of_a_refusal_says_that_the_question_is_open_again(world: World) -> None:
+    world.mail(ANN, "TRACK 15AB-CR00015")
+    (asked,) = world.leave()
+    world.answer(asked, ANN, "NO")
+    (declined,) = world.leave()
+    world.answer(declined, ANN, "UNDO")
+    (said,) = world.leave()
+    assert said.message["Subject"] == '"I did not ask for this" is taken back'
+    assert "The request is waiting for your answer." in said.folded
+    assert world.act("confirm", said.token("c")).template == "confirmed"
+
+
+def test_an_undo_of_what_was_never_confirmed_says_that_it_waits_again(world: World) -> None:
+    world.mail(ANN, "TRACK 15AB-CR00015")
+    (asked,) = world.leave()
+    world.act("stop", asked.token("s"))
+    (receipt,) = world.leave()
+    world.answer(receipt, ANN, "UNDO")
+    (said,) = world.leave()
+    assert said.message["Subject"] == "The stop is undone"
+    assert "waits for it again" in said.folded
+
+
 def test_undo_after_thirty_days_says_that_it_is_too_late(two: World) -> None:
     two.answer(two.sent[-1], ANN, "STOP ALL")
     (receipt,) = two.leave()

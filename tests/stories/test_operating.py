@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import smtplib
 import socket
 import sqlite3
@@ -81,6 +83,63 @@ def test_a_broken_configuration_is_not_taken_over_and_says_why(theatre: Theatre)
     assert b"555-0199" in said.content
 
 
+def test_a_broken_template_is_not_taken_over_and_the_old_ones_go_on(theatre: Theatre) -> None:
+    path, own = theatre.folder / "config.toml", theatre.folder / "own" / "en" / "mail" / "help"
+    own.mkdir(parents=True)
+    path.write_text(path.read_text().replace("[bot]", '[bot]\ntemplates = "own"', 1))
+    (own / "subject.txt").write_text("Our help {{ no_such_fact }}")
+    (own / "body.txt").write_text("{% if %}")
+    theatre.signal(SIGHUP)
+    theatre.signal(SIGHUP)
+    theatre.wait_for(lambda: "the old one stays" in theatre.log.read_text(), "a refusal")
+    assert "no_such_fact" in theatre.log.read_text()
+    theatre.send("ann@x.example", BOT, mail("ann@x.example", "HELP", number=1))
+    assert b"Track This Case" in theatre.next()[0].content
+    (own / "subject.txt").write_text("Our own help")
+    (own / "body.txt").unlink()
+    for _ in range(3):
+        theatre.signal(SIGHUP)
+        time.sleep(0.3)
+    theatre.wait_for(lambda: "was read again" in theatre.log.read_text(), "the reload")
+    theatre.send("ann@x.example", BOT, mail("ann@x.example", "HELP", number=2))
+    assert b"Our own help" in theatre.next()[0].content
+    (own / "subject.txt").write_text("{{ not read before the next SIGHUP")
+    theatre.send("ann@x.example", BOT, mail("ann@x.example", "HELP", number=3))
+    assert b"Our own help" in theatre.next()[0].content
+    theatre.stop()
+    assert theatre.run() == 2
+    assert "subject.txt:1:" in theatre.log.read_text()
+    assert "Traceback" not in theatre.log.read_text()
+
+
+def test_a_court_or_key_that_mails_rely_on_is_missed_by_name(theatre: Theatre) -> None:
+    theatre.send("ann@x.example", BOT, mail("ann@x.example", "TRACK 15AB-CR00015"))
+    (asked,) = theatre.next()
+    path, seen = theatre.folder / "config.toml", len(theatre.log.read_text())
+    good = path.read_text()
+    path.write_text(good.replace("court.franklin", "court.boone").replace('"franklin"', '"boone"'))
+    theatre.signal(SIGHUP)
+    theatre.wait_for(lambda: "the old one stays" in theatre.log.read_text()[seen:], "a refusal")
+    assert "put [court.franklin] back" in theatre.log.read_text()
+    assert theatre.is_ready()
+    theatre.stop()
+    assert theatre.run() == 2
+    (theatre.folder / "new").write_bytes(base64.b64encode(bytes(range(64, 96))))
+    (theatre.folder / "new").chmod(0o600)
+    path.write_text(good.replace('{ id = "one", file = "key" }', '{ id = "two", file = "new" }'))
+    assert theatre.run() == 2
+    assert "mailbot retire-key one" in theatre.log.read_text()
+    assert theatre.command("retire-key", "one") == 0
+    theatre.start()
+    reply_to = re.search(rb"track\+c-[a-z2-7]{26}@court\.example", asked.content)
+    assert reply_to is not None
+    theatre.send("ann@x.example", reply_to[0].decode(), mail("ann@x.example", "yes", number=2))
+    (said,) = theatre.next()
+    assert b"does not work" in said.content
+    assert theatre.command("retire-key", "two") == 2
+    assert "out of keys in [bot] first" in theatre.log.read_text()
+
+
 def test_killed_in_a_burst_it_loses_nothing_and_doubles_at_most_what_was_in_flight(
     theatre: Theatre,
 ) -> None:
@@ -138,7 +197,7 @@ def test_a_lost_key_is_refused_with_the_remedy(theatre: Theatre) -> None:
     theatre.next()
     theatre.stop()
     (theatre.folder / "key").unlink()
-    assert theatre.run() == 1
+    assert theatre.run() == 2
     assert "Put it back from your backup." in theatre.log.read_text()
 
 

@@ -99,10 +99,16 @@ class Theatre:
         self._process = self._begin()
         self.wait_for(self.is_ready, "the service to be ready")
 
-    def _begin(self) -> subprocess.Popen[bytes]:
+    def command(self, *words: str) -> int:
+        """Run another command of mailbot's with the configuration. Returns its exit code."""
+        return self._begin(*words).wait(SECONDS)
+
+    def _begin(self, *words: str) -> subprocess.Popen[bytes]:
+        command, *rest = words or ("serve",)
+        config = ["--config", str(self.folder / "config.toml")]
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "mailbot", "serve", "--config", self.folder / "config.toml"],
+                [sys.executable, "-m", "mailbot", command, *config, *rest],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,

@@ -172,7 +172,7 @@ def test_the_demo(
     page.get_by_label("New entry: type").fill("Order")
     page.locator("#text").fill("Granted in a browser")
     page.get_by_role("button", name="Add entry").click()
-    arrives(window, "1 new entry")
+    arrives(window, "docket activity")
     assert "Granted in a browser" in frame.locator("body").inner_text()
     with window.tab_of(frame.get_by_role("link", name="Stop Tracking This Case")):
         window.press("Yes")

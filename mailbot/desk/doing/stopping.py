@@ -89,13 +89,17 @@ def refuse(turn: Turn, to: AddressRow, request: RequestRow) -> StopRow:
     return row
 
 
-def undo(turn: Turn, stopped: StopRow) -> bool:
-    """Bring back what the stop ended, and tell what came in between. False if it is too late."""
+def undo(turn: Turn, stopped: StopRow) -> list[int] | None:
+    """Bring back what the stop ended, and tell what came in between.
+
+    Returns the subscriptions that are as before: none if it was undone already. None: too late.
+    """
     since = turn.now - timedelta(days=turn.parts.settings.limits.undo_days)
-    rows = subscriptions.of_stop(turn.conn, stopped.id)
+    ended = subscriptions.of_stop(turn.conn, stopped.id)
+    rows = [row for row in ended if row.court in turn.parts.settings.court]
     if not stops.undo(turn.conn, stopped.id, since, turn.now):
-        return stopped.undone_at is not None
-    subscriptions.restore(turn.conn, stopped.id)
+        return None if stopped.undone_at is None else []
+    subscriptions.restore(turn.conn, [row.id for row in rows])
     if stopped.scope == "refused":
         addresses.lift_refusal(turn.conn, stopped.address_id, turn.court_id)
         if stopped.request_id is not None:
@@ -105,13 +109,18 @@ def undo(turn: Turn, stopped: StopRow) -> bool:
         if untold is not None:
             subscriptions.rewind(turn.conn, row.id, untold)
         notices.tell(turn.conn, row.court, row.case_key, turn.now)
-    return True
+    return [row.id for row in rows]
 
 
-def say_restored(turn: Turn, stopped: StopRow, done: bool) -> None:
-    """Mail that the stop is undone, or that it is too late for that."""
+def say_restored(turn: Turn, stopped: StopRow, restored: Sequence[int] | None) -> None:
+    """Mail what is tracked again, or that it is too late for that."""
     to = addresses.by_id(turn.conn, stopped.address_id)
-    reply(turn, "restored", to, {"stop": stopped.id, "done": done})
+    facts = {
+        "stop": stopped.id,
+        "subscriptions": list(restored or ()),
+        "done": restored is not None,
+    }
+    reply(turn, "restored", to, facts)
 
 
 def report(turn: Turn, to: AddressRow) -> None:

@@ -11,8 +11,9 @@ from mailbot.desk.telling import vocabulary
 from mailbot.desk.telling.facts import Gate, Told, case_facts, entry_facts, in_order, with_stop
 from mailbot.desk.telling.links import mailto
 from mailbot.errors import CourtUnavailable
-from mailbot.model import Claimed, Facts, Ignored
+from mailbot.model import Claimed, Facts, Ignored, Link
 from mailbot.store import requests, subscriptions
+from mailbot.store.stops import StopRow
 from mailbot.store.subscriptions import SubscriptionRow
 from mailbot.wording import frame
 
@@ -157,13 +158,25 @@ def _stopped(gate: Gate, row: Claimed, about: About) -> Told:
 
 
 def _restored(gate: Gate, row: Claimed, about: About) -> Told:
-    done = bool(row.facts.get("done"))
-    shown = [each for each in about if done and each.state == subscriptions.ACTIVE]
+    done, stopped = bool(row.facts.get("done")), gate.stopped(row)
+    active = [each for each in about if done and each.state == subscriptions.ACTIVE]
+    shown = [each for each in active if not gate.hidden(each)]
+    refusal = stopped if stopped is not None and stopped.scope == "refused" else None
     return {
         "cases": [with_stop(gate, each, row.created_at) for each in shown],
         "count": len(shown),
         "expired": not done,
+        "refusal": refusal is not None,
+        "confirm": _open_question(gate, refusal, row) if refusal else None,
     }
+
+
+def _open_question(gate: Gate, refusal: StopRow, row: Claimed) -> Link | None:
+    """The link that answers the request which was refused and waits again."""
+    asked = gate.request_of(refusal)
+    if asked is None or asked.state != requests.WAITING or asked.expires_at <= gate.now:
+        return None
+    return gate.links.confirm(asked, row.created_at)
 
 
 def _already(gate: Gate, row: Claimed, about: About) -> Told | None:

@@ -57,6 +57,13 @@ class Gate:
         with self.parts.database.reading() as conn:
             return requests.by_id(conn, row.request_id or 0)
 
+    def request_of(self, refusal: StopRow) -> RequestRow | None:
+        """The request that a refusal refused."""
+        if refusal.request_id is None:
+            return None
+        with self.parts.database.reading() as conn:
+            return requests.by_id(conn, refusal.request_id)
+
     def stopped(self, row: Claimed) -> StopRow | None:
         """The stop of the mail, or None."""
         stop_id = row.facts.get("stop")

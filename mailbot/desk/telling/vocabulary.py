@@ -41,7 +41,7 @@ def help_facts(settings: Settings, links: Links, court_id: str) -> dict[str, Any
             "rows_per_notice": limits.rows_per_notice,
             "text_characters": limits.text_characters,
         },
-        "excluded": [{"category": each.category, "number": each.number} for each in court.exclude],
+        "excluded": [each.refusal for each in court.exclude],
         "addresses": [
             {"address": route.address, "purpose": route.purpose}
             for route in settings.route
