@@ -93,6 +93,27 @@ def retire_key(path: Path, key: str) -> None:
 
 @main.command()
 @config_option
+@click.argument("court")
+def rebase(path: Path, court: str) -> None:
+    """Take the case database of COURT as it is, and tell nobody what changed in it.
+
+    For a court that was loaded anew or rewritten, and whose changes are therefore held.
+    """
+    from mailbot.store.ledger import forget_mapping
+    from mailbot.store.upgrade import must_be_current
+
+    settings = _usable(path)
+    with _told(), _store(settings) as database:
+        if court not in settings.court:
+            raise ConfigError(f"{path.name}: There is no [court.{court}].")
+        must_be_current(database)
+        with database.transaction() as conn:
+            cases = forget_mapping(conn, court)
+    click.echo(f"{cases} cases are taken as they are at the next sweep.")
+
+
+@main.command()
+@config_option
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def preview(path: Path, folder: Path) -> None:
     """Write every mail and page of every template into FOLDER, from sample facts."""
@@ -187,6 +208,9 @@ async def _reload(mailbot: Mailbot, path: Path) -> None:
         fixed = await mailbot.reload(_with_drivers(load(path, os.environ), path))
     except ConfigError as error:
         log.error("The configuration was not read again; the old one stays:\n%s", _lines(error))
+        return
+    except MailbotError as error:
+        log.error("The configuration was not read again; the old one stays: %s", error)
         return
     if fixed:
         log.error("The old configuration stays: %s needs a restart.", ", ".join(fixed))

@@ -41,6 +41,10 @@ class CourtClosed(CourtUnavailable):
         self.opens_at = opens_at
 
 
+class CourtImplausible(CourtUnavailable):
+    """The court's records changed all at once, so nothing is told (see `mailbot rebase`)."""
+
+
 class SmarthostUnavailable(TemporaryError):
     """The mail server that takes mailbot's mail does not answer."""
 

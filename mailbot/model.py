@@ -196,8 +196,8 @@ class EntryChange:
     """One entry of a change, seen from one class of viewer (decisions.md 10)."""
 
     entry_key: str
-    kind: Literal["added", "updated", "removed"]
-    fields: tuple[str, ...]  # names of FIELD_CLASSES that differ; empty when added
+    kind: Literal["added", "updated", "removed", "returned"]
+    fields: tuple[str, ...]  # names of FIELD_CLASSES that differ, of an update
 
 
 # --- Departures -------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from mailbot.inbound.smtp.listener import Listener
 from mailbot.inbound.watcher import Watcher
 from mailbot.maillog import MailLog
 from mailbot.model import Claimed, Envelope, Facts, Outgoing
+from mailbot.outbound.burial import bury_the_dead
 from mailbot.outbound.compose import compose
 from mailbot.outbound.maildir import MaildirTransport
 from mailbot.outbound.sender import Sender
@@ -51,17 +52,6 @@ _HOST = socket.gethostname().replace(":", "-")[:30]
 def utc_now() -> datetime:
     """The time, aware."""
     return datetime.now(UTC)
-
-
-def _is_alive(process: int) -> bool:
-    """Whether a process of that number is there, whosever it is."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @contextmanager
@@ -152,14 +142,6 @@ class Mailbot:
             log=self.log,
         )
 
-    def _bury_the_dead(self) -> None:
-        """End the leases of senders of this machine that are gone: a restart need not wait."""
-        for owner in self.outbox.owners():
-            host, _, rest = owner.partition(":")
-            number = rest.partition(":")[0]
-            if host == _HOST and number.isdigit() and not _is_alive(int(number)):
-                self.outbox.bury(owner, self.clock())
-
     def _compose(self, row: Claimed, facts: Facts) -> Outgoing:
         return compose(row, facts, self.wording, self.desk.parts.signer, self.settings)
 
@@ -180,7 +162,10 @@ class Mailbot:
         return {
             "store": self._store_answers(),
             "listeners": bool(self.listeners) or "No SMTP listener is bound.",
-            "watchers": all(watcher.well for watcher in self._watchers.values())
+            "watchers": (
+                self._watchers.keys() == self.settings.court.keys()
+                and all(watcher.well for watcher in self._watchers.values())
+            )
             or "A court's case database has not been swept lately.",
         }
 
@@ -208,7 +193,7 @@ class Mailbot:
         except OSError:
             await self.stop()
             raise
-        await asyncio.to_thread(self._bury_the_dead)
+        await asyncio.to_thread(bury_the_dead, self.outbox, _HOST, self.clock())
         await self.sender.start()
         self._start_watchers()
 
@@ -234,6 +219,7 @@ class Mailbot:
         self.desk.receive(parse(raw, envelope, self.settings.limits), now)
 
     def _start_watchers(self) -> None:
+        self._watching.append(asyncio.create_task(self._inspect(), name="inspection"))
         for name, court in self.settings.court.items():
             watcher = Watcher(
                 desk=self.desk,
@@ -245,6 +231,12 @@ class Mailbot:
             )
             self._watchers[name] = watcher
             self._watching.append(asyncio.create_task(watcher.run(), name=f"watcher of {name}"))
+
+    async def _inspect(self) -> None:
+        """Say once what is unsafe or slow about each court's mapping."""
+        for name, source in self.desk.parts.courts.items():
+            for sentence in await asyncio.to_thread(source.check):
+                log.warning("court %s: %s", name, sentence)
 
     async def _stop_watchers(self) -> None:
         for watcher in self._watchers.values():
@@ -271,12 +263,11 @@ class Mailbot:
             return fixed
 
     async def _take_over(self, settings: Settings, wording: Wording) -> None:
+        before, parts = self.desk.parts, self._parts(settings)  # whatever may fail fails here
         await self._stop_watchers()
-        before = self.desk.parts
         self.settings, self.wording = settings, wording
-        self.desk.parts = self._parts(settings)
-        self.outbox.signer = self.desk.parts.signer
-        self.web.app = self._around(build(self._site(self.desk.parts.signer)))
+        self.desk.parts, self.outbox.signer = parts, parts.signer
+        self.web.app = self._around(build(self._site(parts.signer)))
         for source in before.courts.values():
             source.close()
         self._start_watchers()

@@ -69,7 +69,7 @@ hours = "7:30 a.m. to 5:00 p.m. Monday through Friday, excluding state holidays"
 
 [court.franklin.source]
 url = "sqlite:///court.sqlite"
-
+{source}
 [[court.franklin.exclude]]
 category = "FCC"
 refusal = "{fcc}"
@@ -115,13 +115,15 @@ def fresh_store() -> bytes:
         return path.read_bytes()
 
 
-def write_config(folder: Path, profile: str = "default", court: str = "", more: str = "") -> Path:
+def write_config(
+    folder: Path, profile: str = "default", court: str = "", more: str = "", source: str = ""
+) -> Path:
     """A configuration with its key in that folder."""
     key = folder / "key"
     key.write_bytes(base64.b64encode(bytes(range(32))))
     key.chmod(0o600)
     path = folder / "config.toml"
-    path.write_text(CONFIG.format(profile=profile, court=court, more=more, fcc=FCC))
+    path.write_text(CONFIG.format(profile=profile, court=court, more=more, fcc=FCC, source=source))
     path.chmod(0o600)
     return path
 
@@ -204,6 +206,12 @@ class SmallCourt:
                 .values(access=access)
             )
 
+    def run(self, *statements: str) -> None:
+        """What else a court may do to its tables."""
+        with self.engine.begin() as conn:
+            for statement in statements:
+                conn.exec_driver_sql(statement)
+
 
 def _wal(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
@@ -276,11 +284,14 @@ class World:
     profile: str = "default"
     court_options: str = ""
     more: str = ""
+    source_options: str = ""
     now: datetime = START
     sent: list[Sent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        path = write_config(self.folder, self.profile, self.court_options, self.more)
+        path = write_config(
+            self.folder, self.profile, self.court_options, self.more, self.source_options
+        )
         self.settings: Settings = load(path, {})
         self.court = SmallCourt(self.folder / "court.sqlite")
         (self.folder / "store.sqlite").write_bytes(fresh_store())

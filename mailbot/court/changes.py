@@ -6,7 +6,8 @@ which may be a redaction, leaves nothing behind (reliability.md 2.6).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from hashlib import blake2b
 
@@ -15,7 +16,7 @@ from mailbot.model import FIELD_CLASSES, Entry, EntryChange, EntryState
 DIGEST_BYTES = 8
 # Raise it with every change of the canonical form below: the ledger then begins anew, silently.
 CANONICAL_FORM = "1"
-ORDER = {"added": 0, "updated": 1, "removed": 2}
+ORDER = {"added": 0, "updated": 1, "returned": 2, "removed": 3}
 
 
 def state_of(entry: Entry, version: str = "") -> EntryState:
@@ -38,13 +39,17 @@ def state_of(entry: Entry, version: str = "") -> EntryState:
 
 
 def compare(
-    old: Mapping[str, EntryState], new: Mapping[str, EntryState], sees: Callable[[int], bool]
+    old: Mapping[str, EntryState],
+    new: Mapping[str, EntryState],
+    sees: Callable[[int], bool],
+    buried: Collection[str] = (),
 ) -> list[EntryChange]:
     """What a viewer who `sees` these access levels learns: additions, updates, then removals.
 
     Hidden before and visible now is an addition; visible before and hidden now is silence (a word
     would tell that something was sealed); an access level or a touched time alone is nothing.
     An entry that `old` knows and `new` lacks is "removed": whether once is enough is the caller's.
+    One of the `buried`, whose removal was taken down, is "returned" when it is there again.
     States of two mapping versions must not be compared: begin the ledger anew instead.
     """
     changes = []
@@ -54,18 +59,38 @@ def compare(
             continue
         if before is None or not sees(before.access):
             changes.append(EntryChange(key, "added", ()))
+        elif key in buried:
+            changes.append(EntryChange(key, "returned", ()))
         elif before.digests != now.digests:
-            changes.append(EntryChange(key, "updated", _differing(before, now)))
+            changes.append(EntryChange(key, "updated", differing(before.digests, now.digests)))
     changes += [
         EntryChange(key, "removed", ())
         for key, before in old.items()
-        if key not in new and sees(before.access)
+        if key not in new and key not in buried and sees(before.access)
     ]
     return sorted(changes, key=lambda change: (ORDER[change.kind], change.entry_key))
 
 
-def _differing(before: EntryState, now: EntryState) -> tuple[str, ...]:
-    pairs = zip(FIELD_CLASSES, before.digests, now.digests, strict=False)
+def renamed(old: Mapping[str, EntryState], new: Mapping[str, EntryState]) -> dict[str, str]:
+    """Old key -> new key of entries that are the same under another id.
+
+    A court that loads its tables anew gives new ids to what was there; nobody can tell the two
+    apart by reading, so it is no change (reliability.md 2.8, T-GUARD).
+    """
+    appeared: defaultdict[tuple[int, tuple[bytes, ...]], list[str]] = defaultdict(list)
+    for key in sorted(new.keys() - old.keys(), reverse=True):
+        appeared[new[key].access, new[key].digests].append(key)
+    pairs = {}
+    for key in sorted(old.keys() - new.keys()):
+        same = appeared.get((old[key].access, old[key].digests))
+        if same:
+            pairs[key] = same.pop()
+    return pairs
+
+
+def differing(before: tuple[bytes, ...], now: tuple[bytes, ...]) -> tuple[str, ...]:
+    """The names of the field classes whose digests differ."""
+    pairs = zip(FIELD_CLASSES, before, now, strict=False)
     return tuple(name for name, was, is_now in pairs if was != is_now)
 
 

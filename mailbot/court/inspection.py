@@ -33,10 +33,10 @@ def inspect_court(connection: Connection, mapping: Resolved, rows: Rows) -> list
 
 
 def _levels(mapping: Resolved) -> list[str]:
-    if mapping.case_level == 0 and mapping.entry_level == 0 and not mapping.levels_are_told:
+    if not (mapping.levels_are_told or None in (mapping.case_level, mapping.entry_level)):
         return [
-            "No column holds access levels, so everybody may see every case; write "
-            "access_default = 0 if that is so."
+            "No column holds access levels, so every row is for the court only and no case can be "
+            "tracked; write access_default = 0 if everybody may see every case."
         ]
     return [
         f"{one.name} has no column with access levels and {other.name} has, so every row of "

@@ -153,11 +153,11 @@ def resolve(connection: Connection, settings: Source, zone: str) -> Resolved:
     )
     if case_problems or entry_problems:
         raise Unmapped([*case_problems, *entry_problems])
-    entry_level = _level(entry, case, settings.access_default)
+    entry_level = _level(entry, settings.access_default)
     return Resolved(
         case,
         entry,
-        _level(case, entry, settings.access_default),
+        _level(case, settings.access_default),
         entry_level,
         settings.access_default is not None,
         _version(entry, entry_level, zone),
@@ -224,13 +224,14 @@ def _is_select(written: str) -> bool:
     return re.match(r"\s*(select|with)\s", written, re.IGNORECASE) is not None
 
 
-def _level(entity: Entity, other: Entity, default: int | None) -> int | None:
-    """The level of an entity without a column for it: 0 only where the court knows no levels."""
+def _level(entity: Entity, default: int | None) -> int | None:
+    """The level of an entity without a column for it: closed, unless the court says otherwise.
+
+    None: each row says it itself.
+    """
     if "access" in entity.columns:
         return None
-    if default is not None:
-        return default
-    return COURT_ONLY if "access" in other.columns else 0
+    return COURT_ONLY if default is None else default
 
 
 def _version(entry: Entity, level: int | None, zone: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from mailbot.desk import actions, closing, intake, opening, release, sweep
+from mailbot.desk.comparing import Swept
 from mailbot.desk.parts import Parts, Via
 from mailbot.desk.reading import routing
-from mailbot.desk.sweep import Swept
 from mailbot.model import Claimed, Inbound, Page, Verdict
 
 

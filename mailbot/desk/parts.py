@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -14,6 +14,8 @@ from mailbot.court.cases import CaseSource
 from mailbot.desk.telling.links import Links
 from mailbot.store.database import Database
 from mailbot.tokens import Signer
+
+PENDING_DAYS = 30  # G9: what nobody has confirmed by then is forgotten
 
 Via = Literal["mail", "link", "one-click", "court"]
 
@@ -32,6 +34,10 @@ class Parts:
     def links(self) -> Links:
         """Writes the links of mails and pages."""
         return Links(self.settings, self.signer)
+
+    def watched_since(self, now: datetime) -> datetime:
+        """Watched is a case whose last wish or stop is later: it may be confirmed or undone."""
+        return now - timedelta(days=max(PENDING_DAYS, self.settings.limits.undo_days))
 
 
 @dataclass(frozen=True)

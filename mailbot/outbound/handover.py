@@ -25,7 +25,7 @@ from mailbot.store.outbox import Outbox
 Release = Callable[[Sequence[Claimed], datetime], Mapping[int, Verdict]]
 Compose = Callable[[Claimed, Facts], Outgoing]
 
-FRESH = timedelta(seconds=5)  # older verdicts are asked for again right before the dot
+FRESH = timedelta(seconds=1)  # a verdict that is older is asked for again right before the dot
 LATER = timedelta(seconds=30)  # when the last gate itself cannot answer
 ROUNDS = 3  # times a mail is composed again because its facts changed at the dot
 _SETTLE = (1.0, 2.0, 5.0, 10.0)  # seconds between tries to write an outcome down
@@ -201,7 +201,7 @@ class Handover:
 
     async def _again(self, row: Claimed, reply: str, ambiguous: bool) -> None:
         parts, now = self._parts, self._parts.clock()
-        at = next_try(row.tries, now, row.created_at, parts.jitter(), ambiguous)
+        at = next_try(row.tries, now, parts.jitter(), ambiguous)
         if at is None:
             await self._fail(row, reply)
             return

@@ -1,4 +1,4 @@
-"""Says when a mail is tried again, from how often it was tried and how old it is. Pure.
+"""Says when a mail is tried again, from how often it was tried. Pure.
 
 decisions.md 7: 1, 5, 15, 30 min, 1, 2, 4 h, then 4-hourly to 5 days toward the smarthost; RFC 5321
 4.5.4.1 wants 4 to 5 days.
@@ -18,6 +18,9 @@ DELAYS = (
     timedelta(hours=4),
 )
 GIVE_UP = timedelta(days=5)
+# The tries of five days. Counted, not timed: a mail that was held for a week, by its court or by
+# the way out, has all of them before it still.
+MOST_TRIES = len(DELAYS) + int((GIVE_UP - sum(DELAYS, timedelta())) / DELAYS[-1]) + 1
 # A server that did not answer the dot may still deliver: it has 10 minutes (RFC 5321 4.5.3.2.6).
 DOUBT = timedelta(minutes=15)
 JITTER = 0.1
@@ -30,13 +33,7 @@ PAUSES = (
 )
 
 
-def next_try(
-    tries: int,
-    now: datetime,
-    created_at: datetime,
-    jitter: float,
-    ambiguous: bool = False,
-) -> datetime | None:
+def next_try(tries: int, now: datetime, jitter: float, ambiguous: bool = False) -> datetime | None:
     """When to try again after the `tries`-th try has failed, or None: it is over.
 
     Args:
@@ -44,12 +41,9 @@ def next_try(
         jitter: from -1 to 1, so that what failed together does not come back together.
         ambiguous: the try ended after the dot, unanswered.
     """
-    end = created_at + GIVE_UP
-    if now >= end:
+    if tries >= MOST_TRIES:
         return None
-    delay = DELAYS[min(tries, len(DELAYS)) - 1] * (1 + JITTER * jitter)
-    # The last try is at the end; one that was in doubt waits its 15 minutes even there.
-    at = min(now + delay, end)
+    at = now + DELAYS[min(tries, len(DELAYS)) - 1] * (1 + JITTER * jitter)
     return max(at, now + DOUBT) if ambiguous else at
 
 

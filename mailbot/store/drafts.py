@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from mailbot.model import Facts
 from mailbot.store.schema import outbox
@@ -60,21 +60,20 @@ def awaiting_notices(court: str) -> Select[tuple[int]]:
     )
 
 
-def take_back(conn: Connection, subscription_id: int, since: datetime, stop_id: int) -> int | None:
-    """Free the causes of notices dropped since a stop that is undone, so that they are told.
-
-    Returns the event after which they began, or None if there were none.
-    """
-    dropped = (
-        (outbox.c.subscription_id == subscription_id)
-        & (outbox.c.template == "notice")
-        & (outbox.c.state == "dropped")
-        & (outbox.c.settled_at >= since)
+def take_back(
+    conn: Connection, subscription_ids: Collection[int], since: datetime, now: datetime
+) -> None:
+    """Notices dropped since a stop that is undone wait again, as the mails that they were."""
+    conn.execute(
+        update(outbox)
+        .where(
+            outbox.c.subscription_id.in_(subscription_ids)
+            & (outbox.c.template == "notice")
+            & (outbox.c.state == "dropped")
+            & (outbox.c.settled_at >= since)
+        )
+        .values(state=READY, next_at=now, owner=None, lease_until=None, settled_at=None, reply=None)
     )
-    first = conn.execute(select(func.min(outbox.c.since_event)).where(dropped)).scalar_one()
-    undone = outbox.c.cause.concat(f":undone:{stop_id}")
-    conn.execute(update(outbox).where(dropped).values(cause=undone))
-    return None if first is None else int(first)
 
 
 def drop_of(conn: Connection, subscription_ids: Sequence[int], reason: str, now: datetime) -> None:

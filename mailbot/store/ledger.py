@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, insert, or_, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 
-from mailbot.model import EntryChange, EntryState
+from mailbot.model import EntryState
 from mailbot.store.schema import (
-    event,
     event_entry,
     ledger,
     subscription,
@@ -23,7 +22,6 @@ from mailbot.store.schema import (
 )
 
 DIGEST_BYTES = 8
-UNDO_WINDOW = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -49,35 +47,42 @@ def case_of(conn: Connection, court: str, case_key: str) -> TrackedCase | None:
     return None if row is None else TrackedCase(**row._mapping)
 
 
-def _followed(court: str, now: datetime) -> Select[tuple[str]]:
-    """Keys of the cases that somebody follows, asked for, or may still undo the stop of."""
+def source_ids(conn: Connection, court: str, case_keys: Collection[str]) -> dict[str, str]:
+    """The court's own ids of the cases of those numbers whose ledger was ever begun."""
+    query = select(tracked_case.c.case_key, tracked_case.c.source_id).where(
+        (tracked_case.c.court == court) & tracked_case.c.case_key.in_(case_keys)
+    )
+    return {row.case_key: row.source_id for row in conn.execute(query)}
+
+
+def _followed(court: str, since: datetime) -> Select[tuple[str]]:
+    """Keys of the cases that somebody follows, or has asked for or stopped after `since`."""
     return (
         select(subscription.c.case_key)
         .where(
             (subscription.c.court == court)
             & or_(
                 subscription.c.state == "active",
-                (subscription.c.state == "pending")
-                & (subscription.c.created_at > now - UNDO_WINDOW),
-                subscription.c.stopped_at > now - UNDO_WINDOW,
+                (subscription.c.state == "pending") & (subscription.c.created_at > since),
+                subscription.c.stopped_at > since,
             )
         )
         .distinct()
     )
 
 
-def is_watched(conn: Connection, court: str, case_key: str, now: datetime) -> bool:
+def is_watched(conn: Connection, court: str, case_key: str, since: datetime) -> bool:
     """Whether the ledger of the case is kept up to date."""
     query = select(tracked_case.c.case_key).where(
         (tracked_case.c.court == court)
         & (tracked_case.c.case_key == case_key)
-        & tracked_case.c.case_key.in_(_followed(court, now))
+        & tracked_case.c.case_key.in_(_followed(court, since))
     )
     return conn.execute(query).first() is not None
 
 
 def cases_to_watch(
-    conn: Connection, court: str, after: str, limit: int, now: datetime
+    conn: Connection, court: str, after: str, limit: int, since: datetime
 ) -> list[TrackedCase]:
     """The next cases to compare, in order of key."""
     query = (
@@ -85,7 +90,7 @@ def cases_to_watch(
         .where(
             (tracked_case.c.court == court)
             & (tracked_case.c.case_key > after)
-            & tracked_case.c.case_key.in_(_followed(court, now))
+            & tracked_case.c.case_key.in_(_followed(court, since))
         )
         .order_by(tracked_case.c.case_key)
         .limit(limit)
@@ -94,7 +99,7 @@ def cases_to_watch(
 
 
 def watched_by_source(
-    conn: Connection, court: str, source_ids: Collection[str], now: datetime
+    conn: Connection, court: str, source_ids: Collection[str], since: datetime
 ) -> list[TrackedCase]:
     """Those of the court's cases whose ledger is kept up to date."""
     found = []
@@ -103,7 +108,7 @@ def watched_by_source(
         query = select(tracked_case).where(
             (tracked_case.c.court == court)
             & tracked_case.c.source_id.in_(ids[start : start + 500])
-            & tracked_case.c.case_key.in_(_followed(court, now))
+            & tracked_case.c.case_key.in_(_followed(court, since))
         )
         found += [TrackedCase(**row._mapping) for row in conn.execute(query)]
     return found
@@ -116,7 +121,7 @@ def states(
     query = select(ledger).where((ledger.c.court == court) & ledger.c.case_key.in_(case_keys))
     known: dict[str, dict[str, tuple[EntryState, int]]] = {key: {} for key in case_keys}
     for row in conn.execute(query):
-        state = EntryState(row.access, _unpack(row.digests), row.filed_at)
+        state = EntryState(row.access, unpack(row.digests), row.filed_at)
         known[row.case_key][row.entry_key] = (state, row.missed)
     return known
 
@@ -210,33 +215,31 @@ def advance(conn: Connection, head: TrackedCase, event_no: int, now: datetime) -
     return changed.rowcount == 1
 
 
-def record(
-    conn: Connection,
-    head: TrackedCase,
-    event_no: int,
-    changes: Sequence[tuple[EntryChange, int, datetime | None]],
-    now: datetime,
-) -> None:
-    """Write one event: its changes, each with the entry's access and last activity."""
-    where = {"court": head.court, "case_key": head.case_key, "event_no": event_no}
-    conn.execute(insert(event).values(**where, seen_at=now))
-    conn.execute(
-        insert(event_entry),
-        [
-            {
-                **where,
-                "entry_key": change.entry_key,
-                "kind": change.kind,
-                "fields": list(change.fields),
-                "access": access,
-                "activity_at": activity_at,
-            }
-            for change, access, activity_at in changes
-        ],
-    )
+def rename(conn: Connection, court: str, case_key: str, pairs: Mapping[str, str]) -> None:
+    """Entries that the court has under other ids now are the same in ledger and events."""
+    for old, new in pairs.items():
+        for table in (ledger, event_entry):
+            mine = (table.c.court == court) & (table.c.case_key == case_key)
+            conn.execute(delete(table).where(mine & (table.c.entry_key == new)))
+            conn.execute(
+                update(table).where(mine & (table.c.entry_key == old)).values(entry_key=new)
+            )
 
 
-def _unpack(digests: bytes) -> tuple[bytes, ...]:
+def count(conn: Connection, court: str) -> int:
+    """How many entries of the court's cases are known."""
+    query = select(func.count()).select_from(ledger).where(ledger.c.court == court)
+    return conn.execute(query).scalar_one()
+
+
+def forget_mapping(conn: Connection, court: str) -> int:
+    """Let the next comparison of every case begin its ledger anew. Returns how many cases."""
+    mine = update(tracked_case).where(tracked_case.c.court == court)
+    return conn.execute(mine.values(mapping="")).rowcount
+
+
+def unpack(digests: bytes) -> tuple[bytes, ...]:
+    """The digests of an entry, one a field class."""
     return tuple(
         digests[start : start + DIGEST_BYTES] for start in range(0, len(digests), DIGEST_BYTES)
     )

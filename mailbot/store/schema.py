@@ -181,8 +181,8 @@ event_entry = Table(  # the facts of a change, stored once: which entry, how, ne
     Column("case_key", String(64), primary_key=True),
     Column("event_no", Integer, primary_key=True),
     Column("entry_key", String(128), primary_key=True),
-    Column("kind", String(8), nullable=False),  # added, updated, removed
-    Column("fields", JSON, nullable=False),
+    Column("kind", String(8), nullable=False),  # added, updated, removed, returned
+    Column("before", LargeBinary),  # digests as they were, so that what is net nothing is silent
     Column("access", Integer, nullable=False),
     Column("activity_at", UtcTime),  # as shown then; a touched time alone is no change
 )

@@ -174,11 +174,11 @@ def forget_waiting(conn: Connection, row_id: int) -> bool:
     return changed.rowcount == 1
 
 
-def rewind(conn: Connection, row_id: int, since_event: int) -> None:
-    """What was to be told after that event is to be told again."""
+def rewind(conn: Connection, row_id: int, upto_event: int, since_event: int) -> None:
+    """The last notice was not told: its events come with the next one."""
     conn.execute(
         update(subscription)
-        .where((subscription.c.id == row_id) & (subscription.c.enqueued_event > since_event))
+        .where((subscription.c.id == row_id) & (subscription.c.enqueued_event == upto_event))
         .values(enqueued_event=since_event)
     )
 

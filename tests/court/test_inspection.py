@@ -39,8 +39,8 @@ def test_a_court_without_levels_must_say_that_it_means_it(path: Path) -> None:
         "docket_entry": "SELECT id, case_id, entered_at FROM docket_entry",
     }
     assert told(path, **bare) == [
-        "No column holds access levels, so everybody may see every case; write access_default = 0 "
-        "if that is so."
+        "No column holds access levels, so every row is for the court only and no case can be "
+        "tracked; write access_default = 0 if everybody may see every case."
     ]
     assert told(path, **bare, access_default=0) == []
 

@@ -109,7 +109,9 @@ def test_the_canonical_tables_resolve(connection: Connection) -> None:
 
 
 def test_tables_of_other_names_resolve(connection: Connection) -> None:
-    given = settings(case="Matters", docket_entry="main.Register", columns=COLUMNS)
+    given = settings(
+        case="Matters", docket_entry="main.Register", columns=COLUMNS, access_default=0
+    )
     found = resolve(connection, given, "UTC")
     assert found.case.columns["number"] == "DocketNo"
     assert found.entry.columns["filed_at"] == "when"
@@ -147,14 +149,15 @@ def test_a_mapping_that_does_not_fit_is_refused_as_a_whole(connection: Connectio
     [
         ("id, number, access", "id, case_id, access", None, (None, None)),
         ("id, number, access", "id, case_id, access", 0, (None, None)),
-        ("id, number", "id, case_id", None, (0, 0)),
+        ("id, number", "id, case_id", None, (COURT_ONLY, COURT_ONLY)),
+        ("id, number", "id, case_id", 0, (0, 0)),
         ("id, number", "id, case_id", 5, (5, 5)),
         ("id, number, access", "id, case_id", None, (None, COURT_ONLY)),
         ("id, number", "id, case_id, access", None, (COURT_ONLY, None)),
         ("id, number, access", "id, case_id", 0, (None, 0)),
     ],
 )
-def test_a_row_without_a_level_is_public_only_where_nothing_has_one(
+def test_a_row_without_a_level_is_closed_until_the_court_says_otherwise(
     connection: Connection,
     case: str,
     entry: str,

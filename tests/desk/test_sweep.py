@@ -109,9 +109,26 @@ def test_a_case_sealed_between_sweep_and_gate_is_silent(followed: World) -> None
     followed.desk.sweep("franklin", followed.now)
     followed.court.set_access(CASE, 9)
     assert followed.leave() == []
-    followed.court.set_access(CASE, 0)
-    followed.wait(days=1)
+    followed.wait(hours=1)
     assert followed.sweep() == []
+    followed.court.set_access(CASE, 0)
+    followed.wait(hours=1)
+    (notice,) = followed.sweep()  # decisions.md 10: what is to be seen again is told
+    assert "too late" in notice.text
+
+
+def test_what_was_sealed_for_long_comes_with_the_next_change(followed: World) -> None:
+    followed.court.enter(CASE, "Filing:", "before it was sealed")
+    followed.desk.sweep("franklin", followed.now)
+    followed.court.set_access(CASE, 9)
+    for _ in range(7):
+        assert followed.sweep() == []
+        followed.wait(days=1)
+    followed.court.set_access(CASE, 0)
+    followed.court.enter(CASE, "Filing:", "after it was opened")
+    (notice,) = followed.sweep()
+    assert "2 new entries" in notice.folded
+    assert "before it was sealed" in notice.text
 
 
 def test_a_hidden_entry_is_silent_and_its_opening_an_addition(followed: World) -> None:

@@ -14,7 +14,7 @@ from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM
 
 import pytest
 
-from tests.stories.theatre import Theatre
+from tests.stories.theatre import Post, Theatre
 from tests.world import people_the_court
 
 BOT = "track@court.example"
@@ -31,6 +31,13 @@ def theatre(tmp_path: Path) -> Iterator[Theatre]:
 def mail(sender: str, subject: str, body: str = "", number: int = 1) -> bytes:
     head = f"From: {sender}\r\nTo: {BOT}\r\nSubject: {subject}\r\nMessage-ID: <{number}@x.example>"
     return f"{head}\r\n\r\n{body}".encode()
+
+
+def answer_to(asked: Post) -> str:
+    """Where the answer to a question goes."""
+    found = re.search(rb"track\+c-[a-z2-7]{26}@court\.example", asked.content)
+    assert found is not None
+    return found[0].decode()
 
 
 @pytest.mark.parametrize("number", [SIGTERM, SIGINT])
@@ -74,6 +81,17 @@ def test_a_broken_configuration_is_not_taken_over_and_says_why(theatre: Theatre)
     theatre.signal(SIGHUP)
     theatre.wait_for(lambda: "the old one stays" in theatre.log.read_text(), "a refusal")
     assert "commands" in theatre.log.read_text()
+    assert theatre.is_ready()
+    path.write_text(good.replace('file = "key"', 'file = "a-key-that-is-not-there"'))
+    theatre.signal(SIGHUP)
+    theatre.wait_for(lambda: theatre.log.read_text().count("old one stays") == 2, "a refusal")
+    theatre.send("ann@x.example", BOT, mail("ann@x.example", "TRACK 15AB-CR00015", number=2))
+    (asked,) = theatre.next()
+    theatre.send("ann@x.example", answer_to(asked), mail("ann@x.example", "yes", number=3))
+    theatre.next()
+    theatre.court.enter("15AB-CR00015", "Order", "the watchers go on")
+    (notice,) = theatre.next()
+    assert b"the watchers go on" in notice.content
     assert theatre.is_ready()
     path.write_text(good.replace("1(555)555-0100", "1(555)555-0199"))
     theatre.signal(SIGHUP)
@@ -131,13 +149,18 @@ def test_a_court_or_key_that_mails_rely_on_is_missed_by_name(theatre: Theatre) -
     assert "mailbot retire-key one" in theatre.log.read_text()
     assert theatre.command("retire-key", "one") == 0
     theatre.start()
-    reply_to = re.search(rb"track\+c-[a-z2-7]{26}@court\.example", asked.content)
-    assert reply_to is not None
-    theatre.send("ann@x.example", reply_to[0].decode(), mail("ann@x.example", "yes", number=2))
+    theatre.send("ann@x.example", answer_to(asked), mail("ann@x.example", "yes", number=2))
     (said,) = theatre.next()
     assert b"does not work" in said.content
     assert theatre.command("retire-key", "two") == 2
     assert "out of keys in [bot] first" in theatre.log.read_text()
+
+
+def test_a_court_is_taken_as_it_is(theatre: Theatre) -> None:
+    assert theatre.command("rebase", "boone") == 2
+    assert "There is no [court.boone]." in theatre.log.read_text()
+    assert theatre.command("rebase", "franklin") == 0
+    assert "0 cases are taken as they are at the next sweep." in theatre.log.read_text()
 
 
 def test_killed_in_a_burst_it_loses_nothing_and_doubles_at_most_what_was_in_flight(

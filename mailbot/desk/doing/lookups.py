@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from mailbot.errors import CourtUnavailable
 from mailbot.model import Case, EntryState, case_key
 from mailbot.store import ledger
 from mailbot.store.subscriptions import SubscriptionRow
+
+log = logging.getLogger("mailbot.desk")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def look_up(parts: Parts, court_id: str, numbers: Collection[str], now: datetime
         if not settings.open_at(now):
             raise CourtUnavailable
         cases = source.find([key for key in asked if key])
-        visible = {case.key: case for case in cases if access.public_sees_case(case.access)}
+        visible = _by_key(parts, court_id, cases)
         return [
             _verdict(parts, court_id, number, key, visible.get(key), now)
             for key, number in asked.items()
@@ -76,7 +79,7 @@ def baseline(
 ) -> Mapping[str, EntryState] | None:
     """The entries of a case that nobody follows yet; None where the ledger is kept already."""
     with parts.database.reading() as conn:
-        if ledger.is_watched(conn, court_id, case.key, now):
+        if ledger.is_watched(conn, court_id, case.key, parts.watched_since(now)):
             return None
     entries = parts.courts[court_id].entries([case.source_id])[case.source_id]
     return {entry.key: state_of(entry) for entry in entries}
@@ -101,4 +104,26 @@ def _visible(
         found = parts.courts[court].find(keys)
     except CourtUnavailable:
         return None
-    return {case.key: case for case in found if access.public_sees_case(case.access)}
+    return _by_key(parts, court, found)
+
+
+def _by_key(parts: Parts, court: str, found: Collection[Case]) -> dict[str, Case]:
+    """The visible case of each number. Of several with one number it is the one that is followed.
+
+    The followed one hidden, the number is hidden: another case must not be told in its place.
+    """
+    of_number: dict[str, list[Case]] = defaultdict(list)
+    for case in sorted(found, key=lambda case: case.source_id):
+        of_number[case.key].append(case)
+    several = [key for key, cases in of_number.items() if len(cases) > 1]
+    if several:
+        log.warning("court %s has %d numbers that several cases bear", court, len(several))
+    with parts.database.reading() as conn:
+        followed = ledger.source_ids(conn, court, several)
+    chosen: dict[str, Case] = {}
+    for key, cases in of_number.items():
+        mine = [case for case in cases if case.source_id == followed.get(key)]
+        seen = [case for case in mine or cases if access.public_sees_case(case.access)]
+        if seen:
+            chosen[key] = seen[0]
+    return chosen

@@ -104,10 +104,8 @@ def undo(turn: Turn, stopped: StopRow) -> list[int] | None:
         addresses.lift_refusal(turn.conn, stopped.address_id, turn.court_id)
         if stopped.request_id is not None:
             requests.reopen(turn.conn, stopped.request_id)
+    drafts.take_back(turn.conn, [row.id for row in rows], stopped.stopped_at, turn.now)
     for row in rows:
-        untold = drafts.take_back(turn.conn, row.id, stopped.stopped_at, stopped.id)
-        if untold is not None:
-            subscriptions.rewind(turn.conn, row.id, untold)
         notices.tell(turn.conn, row.court, row.case_key, turn.now)
     return [row.id for row in rows]
 

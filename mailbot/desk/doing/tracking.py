@@ -90,7 +90,8 @@ def _subscribe(turn: Turn, to: AddressRow, found: Found) -> SubscriptionRow:
     if row is not None and row.state == subscriptions.ACTIVE:
         return row
     event_no = _begin_ledger(turn, found)
-    if row is not None and row.state == subscriptions.PENDING:
+    watched = row is not None and row.created_at > turn.parts.watched_since(turn.now)
+    if row is not None and row.state == subscriptions.PENDING and watched:
         return row
     number = found.shown.number
     if row is None:
@@ -121,7 +122,8 @@ def _begin_ledger(turn: Turn, found: Found) -> int:
     if known is None:
         ledger.begin(turn.conn, head, entries)
         return 0
-    if not ledger.is_watched(turn.conn, turn.court_id, found.key, turn.now):
+    since = turn.parts.watched_since(turn.now)
+    if not ledger.is_watched(turn.conn, turn.court_id, found.key, since):
         ledger.rebase(turn.conn, head, entries)
     return known.event_no
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from mailbot.court.changes import state_of
-from mailbot.desk import access, sweep
+from mailbot.court.changes import differing, state_of
+from mailbot.desk import access, comparing, sweep
 from mailbot.desk.telling.facts import Gate, Told, case_facts, entry_facts, in_order
 from mailbot.model import Claimed, Defer, Drop, Entry, Send, Verdict
-from mailbot.store import ledger, notices
+from mailbot.store import ledger, subscriptions
 from mailbot.store.ledger import TrackedCase
-from mailbot.store.notices import ToldEntry
 from mailbot.store.subscriptions import SubscriptionRow
+from mailbot.store.told import Notice, ToldEntry
+from mailbot.store.told import told as net_of
 from mailbot.wording import frame
 
 SOON = timedelta(seconds=2)  # until the events that make a notice whole are in the store
@@ -30,9 +31,15 @@ def notice(gate: Gate, row: Claimed, subscription: SubscriptionRow) -> Verdict:
     case = gate.case(subscription)
     if case is None:
         return _vanished(gate, row, subscription)
-    since, upto = row.since_event or 0, row.upto_event or 0
+    range_of = Notice(
+        subscription_id=subscription.id,
+        court=row.court,
+        case_key=subscription.case_key,
+        since=row.since_event or 0,
+        upto=row.upto_event or 0,
+    )
     with gate.parts.database.reading() as conn:
-        told = notices.told(conn, row.court, subscription.case_key, since, upto)
+        told = net_of(conn, range_of)
         head = ledger.case_of(conn, row.court, subscription.case_key)
         known = ledger.states(conn, row.court, [subscription.case_key])[subscription.case_key]
     if head is None:
@@ -43,19 +50,23 @@ def notice(gate: Gate, row: Claimed, subscription: SubscriptionRow) -> Verdict:
     if _stale(head, source.mapping_version, wanted, shown, known):
         sweep.compare_sources(gate.parts, row.court, [case.source_id], gate.now)
         return Defer(gate.now + SOON, "changed meanwhile")
-    absent = [key for key in wanted if key not in shown]
-    if absent and gate.now - row.created_at < GIVE_UP:
-        return Defer(gate.now + VANISHED, "an entry is absent")
-    lines = _lines(gate, told, shown, known)
+    removals = (
+        [] if source.entries_have_access else [each for each in told if each.kind == "removed"]
+    )
+    lines = [*_lines(gate, told, shown, known), *(_gone(each, known) for each in removals)]
     return Send(_facts(gate, row, subscription, lines)) if lines else Drop("nothing left to say")
 
 
 def _vanished(gate: Gate, row: Claimed, subscription: SubscriptionRow) -> Verdict:
-    """A closed case is silence; one that is not there at all may be back soon."""
-    found = gate.parts.courts[row.court].find([subscription.case_key])
-    if found or gate.now - row.created_at > GIVE_UP:
-        return Drop("not visible")
-    return Defer(gate.now + VANISHED, "the case is not there")
+    """A case that may not be seen, or is not there, is silence; it may be open again soon.
+
+    What is dropped in the end is told with the next change, should the case be public by then.
+    """
+    if gate.now - row.created_at < GIVE_UP:
+        return Defer(gate.now + VANISHED, "not visible now")
+    with gate.parts.database.transaction() as conn:
+        subscriptions.rewind(conn, subscription.id, row.upto_event or 0, row.since_event or 0)
+    return Drop("not visible")
 
 
 def _stale(
@@ -63,39 +74,46 @@ def _stale(
     mapping: str,
     wanted: Sequence[str],
     shown: dict[str, Entry],
-    known: sweep.Known,
+    known: comparing.Known,
 ) -> bool:
     """Whether the ledger does not know the entries as the court shows them now."""
     if head.mapping != mapping:
         return True
     for key in wanted:
-        state, missed = known.get(key, (None, sweep.GONE))
+        state, missed = known.get(key, (None, comparing.GONE))
         if key in shown:
             if state_of(shown[key]) != state or missed:
                 return True
-        elif missed < sweep.GONE:
+        elif missed < comparing.GONE:
             return True
     return False
 
 
 def _lines(
-    gate: Gate, told: Sequence[ToldEntry], shown: dict[str, Entry], known: sweep.Known
+    gate: Gate,
+    told: Sequence[ToldEntry],
+    shown: dict[str, Entry],
+    known: comparing.Known,
 ) -> list[Told]:
-    """One line an entry: additions before updates before removals, each by date (G22)."""
+    """One line an entry that is there: additions before updates, each by date (G22).
+
+    What reads again as it did before is no change, however often it was changed (G5).
+    """
     lines = []
     for each in told:
         entry = shown.get(each.entry_key)
-        if each.kind == "removed":
-            lines.append((each.kind, 0.0, 0, _gone(each, known)))
-        elif entry is not None and access.public_sees_entry(entry.access):
-            at, seq, _ = in_order(entry)
-            line = entry_facts(gate, entry, each.kind, each.fields, each.activity_at)
-            lines.append((each.kind, at, seq, line))
-    lines.sort(key=lambda line: (KINDS.index(line[0]), line[1], line[2]))
-    return [line[3] for line in lines]
+        if entry is None or not access.public_sees_entry(entry.access):
+            continue
+        state, _ = known[each.entry_key]
+        fields = differing(each.before, state.digests)
+        if each.kind == "updated" and not fields:
+            continue
+        line = entry_facts(gate, entry, each.kind, fields, each.activity_at)
+        lines.append((KINDS.index(each.kind), in_order(entry), line))
+    return [line for _, _, line in sorted(lines, key=lambda each: each[:2])]
 
 
-def _gone(told: ToldEntry, known: sweep.Known) -> Told:
+def _gone(told: ToldEntry, known: comparing.Known) -> Told:
     """An entry that is no longer shown, without a word of what it said (G3)."""
     state = known.get(told.entry_key)
     return {

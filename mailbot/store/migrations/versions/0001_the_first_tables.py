@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("event_no", sa.Integer(), nullable=False),
         sa.Column("entry_key", sa.String(length=128), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
-        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("before", sa.LargeBinary(), nullable=True),
         sa.Column("access", sa.Integer(), nullable=False),
         sa.Column("activity_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint(
