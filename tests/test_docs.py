@@ -1,0 +1,46 @@
+"""What the documents name is there: tests, files, commands."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from mailbot.cli import main
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+REQUIREMENTS = (ROOT / "docs" / "requirements.md").read_text()
+ROWS = re.findall(r"^\| (S\d+) \| .+ \| (.+) \|$", REQUIREMENTS, re.MULTILINE)
+
+
+@cache
+def functions(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+
+
+def test_every_requirement_has_its_row() -> None:
+    assert [row for row, _ in ROWS] == [f"S{number}" for number in range(1, 151)]
+
+
+@pytest.mark.parametrize(("row", "held"), ROWS)
+def test_each_row_names_a_test_or_a_reason(row: str, held: str) -> None:
+    named = re.findall(r"`(tests/[^`:]+)::(\w+)`", held)
+    assert named or held.startswith(("waits for", "nothing to build")), row
+    for file, function in named:
+        assert function in functions(ROOT / file), f"{row}: {file}::{function}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_and_commands_that_a_page_names_are_there(page: Path) -> None:
+    text = page.read_text()
+    for named in re.findall(r"`((?:mailbot|templates|tests|docs)/[\w./-]+)`", text):
+        assert (ROOT / named).exists(), named
+    known = set(main.commands)
+    for command in re.findall(r"`mailbot ([a-z][a-z-]+)", text):
+        assert command in known, command
