@@ -162,9 +162,16 @@ def token_in(rest: str) -> str:
 
 def opens_command(line: str) -> bool:
     """Whether a folded line is of the form of an offered command, whatever court it is for."""
+    return opened(line)[0] is not None
+
+
+def opened(line: str) -> tuple[Verb | None, str]:
+    """The verb of a folded line of the form of an offered command, and its rest; else None."""
     verb, rest = split_verb(line.strip(" .,;!*_\"'>-"))
-    if verb is None:
-        return False
+    return (verb, rest) if verb is not None and _has_form(verb, rest) else (None, line)
+
+
+def _has_form(verb: Verb, rest: str) -> bool:
     if not rest or verb is Verb.HELP:
         return not rest or rest.upper() in NAMES
     if verb in (Verb.CONFIRM, Verb.NO, Verb.UNDO):
