@@ -99,7 +99,9 @@ def preview(path: Path, folder: Path) -> None:
     from mailbot.preview import render_all
     from mailbot.running import utc_now
 
-    written = render_all(folder, _settings(path), utc_now())
+    settings = _settings(path)
+    with _told():
+        written = render_all(folder, settings, utc_now())
     click.echo(f"{len(written)} files are in {folder}; open {folder / 'index.html'}.")
 
 
