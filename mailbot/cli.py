@@ -54,7 +54,10 @@ def check(path: Path) -> None:
     missing = settings.bot.missing_key_files()
     click.echo(f"{path}: this configuration can be used.")
     for file in missing:
-        click.echo(f"The key file {file} is not there yet; `mailbot serve` makes it.")
+        click.echo(
+            f"The key file {file} is not there yet; `mailbot serve` makes it, unless the store "
+            "already holds links signed with it."
+        )
 
 
 @main.command()
@@ -191,7 +194,7 @@ async def _reload(mailbot: Mailbot, path: Path) -> None:
         log.error("The configuration was not read again; the old one stays:\n%s", _lines(error))
         return
     if fixed:
-        log.error("The old configuration stays: %s needs a restart.", ", ".join(fixed))
+        log.error("The old configuration stays: only a restart takes over %s.", ", ".join(fixed))
     else:
         log.warning("The configuration was read again.")
 

@@ -41,6 +41,18 @@ def test_preview_names_a_folder_that_cannot_be_made(config: Path, tmp_path: Path
     assert str(tmp_path / "out") in result.output
 
 
+def test_check_promises_a_key_only_to_a_new_store(config: Path, tmp_path: Path) -> None:
+    """It opens no store, so that it cannot know; `serve` refuses to replace a lost key."""
+    (tmp_path / "key").unlink()
+    result = run(config, "check")
+    assert result.exit_code == 0
+    assert result.output.endswith(
+        f"The key file {tmp_path}/key is not there yet; `mailbot serve` makes it, unless the store "
+        "already holds links signed with it.\n"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.toml"]
+
+
 @pytest.mark.parametrize("command", ["upgrade", "serve"])
 def test_a_store_that_is_no_database_is_named(config: Path, tmp_path: Path, command: str) -> None:
     (tmp_path / "store.sqlite").write_text("Dear court,\n" * 100)
