@@ -54,7 +54,10 @@ def check(path: Path) -> None:
     missing = settings.bot.missing_key_files()
     click.echo(f"{path}: this configuration can be used.")
     for file in missing:
-        click.echo(f"The key file {file} is not there yet; `mailbot serve` makes it.")
+        click.echo(
+            f"The key file {file} is not there yet; `mailbot serve` makes it, unless the store "
+            "already holds links signed with it."
+        )
 
 
 @main.command()
@@ -120,7 +123,9 @@ def preview(path: Path, folder: Path) -> None:
     from mailbot.preview import render_all
     from mailbot.running import utc_now
 
-    written = render_all(folder, _settings(path), utc_now())
+    settings = _settings(path)
+    with _told():
+        written = render_all(folder, settings, utc_now())
     click.echo(f"{len(written)} files are in {folder}; open {folder / 'index.html'}.")
 
 
@@ -213,7 +218,7 @@ async def _reload(mailbot: Mailbot, path: Path) -> None:
         log.error("The configuration was not read again; the old one stays: %s", error)
         return
     if fixed:
-        log.error("The old configuration stays: %s needs a restart.", ", ".join(fixed))
+        log.error("The old configuration stays: only a restart takes over %s.", ", ".join(fixed))
     else:
         log.warning("The configuration was read again.")
 

@@ -56,6 +56,7 @@ __all__ = [
 ]
 
 _LARGEST = 1_048_576  # bytes
+_LIMITS_OF_THE_DOOR = ("message_bytes", "recipients")  # which a listener keeps from its start
 
 
 def load(path: Path, env: Mapping[str, str]) -> Settings:
@@ -93,6 +94,15 @@ def changes_needing_restart(old: Settings, new: Settings) -> list[str]:
         changed.append("store in [bot]")
     if old.bot.instance != new.bot.instance:
         changed.append("instance in [bot]")
+    if old.bot.log_level != new.bot.log_level:
+        changed.append("log_level in [bot]")
+    if old.smarthost != new.smarthost:
+        changed.append("[smarthost]")
+    changed += [
+        f"{name} in [limits]"
+        for name in _LIMITS_OF_THE_DOOR
+        if getattr(old.limits, name) != getattr(new.limits, name)
+    ]
     if old.web.listen != new.web.listen:
         changed.append("listen in [web]")
     before = {one.name: (one.way, one.listen) for one in old.mailbox}
@@ -121,7 +131,7 @@ def _read(path: Path) -> str:
     if len(content) > _LARGEST:
         raise ConfigError(f"{path.name}: This file is larger than 1 MB; is it the right one?")
     try:
-        return content.decode()
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigError(

@@ -83,3 +83,36 @@ class TokenForged(TokenError):
 
 class TokenExpired(TokenError):
     """This link was good once and has expired."""
+
+
+_WRONG_WITH_A_FILE = {
+    "SQLITE_CANTOPEN": "cannot be opened; mend its rights, or name another one in store.",
+    "SQLITE_NOTADB": "is no database; move it away, or name another one in store.",
+    "SQLITE_CORRUPT": "is damaged; put it back from your backup.",
+    "SQLITE_READONLY": "cannot be written to; mend its rights.",
+    "SQLITE_FULL": "cannot grow; make room on its disk.",
+}
+
+
+def driver_code(error: BaseException) -> str:
+    """A database driver's error as its kind and its code, never its text.
+
+    "OperationalError SQLITE_BUSY", "UndefinedTable 42P01", "OperationalError 1045". The text may
+    hold what was worked on, or a password.
+    """
+    named = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
+    code = named or next((arg for arg in error.args if isinstance(arg, int)), "")
+    return f"{type(error).__name__} {code}".rstrip()
+
+
+def driver_trouble(error: BaseException, server: str, file: str = "") -> str:
+    """What a database driver says, of which database, and what to do; no secret.
+
+    Args:
+        server: such as "postgresql at db.example". file: instead of it, where SQLite keeps all.
+    """
+    kind = driver_code(error)
+    for code, what in _WRONG_WITH_A_FILE.items():
+        if file and code in kind:
+            return f"{kind}: the file {file} {what}"
+    return f"{kind}, from {f'the file {file}' if file else server}."

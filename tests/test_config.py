@@ -121,6 +121,15 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         config.load(tmp_path / "config.toml", {})
 
 
+def test_windows_mark_of_utf_8_is_no_mistake(tmp_path: Path) -> None:
+    path = place("good-small", tmp_path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert list(config.load(path, ENV).court) == ["franklin"]
+    path.write_bytes(path.read_bytes().replace(b"America/Chicago", b"Mars"))
+    with pytest.raises(ConfigError, match=r"^config.toml:8: time_zone"):
+        config.load(path, ENV)
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
         config.load(tmp_path, {})
@@ -358,7 +367,6 @@ def test_a_reload_takes_over_texts_and_limits(edited: Edit) -> None:
     new = edited(
         ("Important Notice", "Another Notice"),
         ("[web]", "[limits]\ncommands = 3\n\n[web]"),
-        ("mail.court.example", "mail2.court.example"),
     )
     assert config.changes_needing_restart(old, new) == []
 
@@ -369,6 +377,14 @@ def test_a_reload_takes_over_texts_and_limits(edited: Edit) -> None:
         ("var/mailbot.sqlite", "var/other.sqlite", ["store in [bot]"]),
         ('instance = "track', 'instance = "follow', ["instance in [bot]"]),
         ("[web]\n", '[web]\nlisten = "127.0.0.1:9080"\n', ["listen in [web]"]),
+        ("mail.court.example", "mail2.court.example", ["[smarthost]"]),
+        ('mail.court.example"', 'mail.court.example"\nconnections = 9', ["[smarthost]"]),
+        ("[bot]\n", '[bot]\nlog_level = "debug"\n', ["log_level in [bot]"]),
+        (
+            "[web]",
+            "[limits]\nmessage_bytes = 70000\nrecipients = 5\ncommands = 3\n[web]",
+            ["message_bytes in [limits]", "recipients in [limits]"],
+        ),
         (
             'name = "track"',
             'name = "track"\nlisten = "127.0.0.1:9025"',

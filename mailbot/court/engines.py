@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from mailbot.errors import driver_code
+
 CONNECT_SECONDS = 5
 CONNECT_ARGUMENTS = {
     "psycopg": {"connect_timeout": CONNECT_SECONDS},
@@ -50,6 +52,7 @@ def open_read_only(url: str, zone: str, statement_seconds: int) -> Engine:
         pool_pre_ping=True,
         pool_recycle=300,
         connect_args=CONNECT_ARGUMENTS.get(driver, {}),
+        hide_parameters=True,  # of statements, in errors: case numbers
     )
     if backend == "postgresql":
         _on_connect(
@@ -69,6 +72,7 @@ def _sqlite(url: URL, statement_seconds: int) -> Engine:
     engine = create_engine(
         url.set(database=f"file:{path}", query={"mode": "ro", "uri": "true"}),
         connect_args={"timeout": statement_seconds, "check_same_thread": False},
+        hide_parameters=True,
         poolclass=NullPool,  # 0.1 ms to open; a kept connection would not see a replaced file
     )
 
@@ -167,11 +171,8 @@ def reason(error: Exception, file: str = "") -> str:
         return f"the driver {error.name} is not installed"
     if not isinstance(error, DBAPIError) or error.orig is None:
         return type(error).__name__
-    cause = error.orig
-    named = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
-    code = named or next((arg for arg in cause.args if isinstance(arg, int)), None)
-    kind = type(cause).__name__ if code is None else f"{type(cause).__name__} {code}"
-    if code == "SQLITE_CANTOPEN" and file:
+    kind = driver_code(error.orig)
+    if "SQLITE_CANTOPEN" in kind and file:
         return f"{kind}: the file {file} is not there or cannot be read; mend that, or url"
     return kind
 

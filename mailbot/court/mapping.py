@@ -245,8 +245,7 @@ def _version(entry: Entity, level: int | None, zone: str) -> str:
 def _bounded(shown: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
     """A docket text of at most TEXT_CHARACTERS, cut by the court's database."""
     if dialect != "sqlite":
-        cut = func.substring if dialect == "mssql" else func.substr
-        return cut(shown, 1, TEXT_CHARACTERS)
+        return func.substr(shown, 1, TEXT_CHARACTERS)
     # SQLite's substr ends a text at its first NUL; so only what is too long goes through it.
     too_long = func.length(cast(shown, LargeBinary)) > TEXT_CHARACTERS
     return sql_case((too_long, func.substr(shown, 1, TEXT_CHARACTERS)), else_=shown)

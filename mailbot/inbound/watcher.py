@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from mailbot.errors import CourtClosed, TemporaryError
+from mailbot.maillog import cause
 
 log = logging.getLogger("mailbot.watcher")
 
@@ -59,13 +60,20 @@ class Watcher:
         self._poll, self._sweep, self._changed = poll, sweep, changed
         self._stopping = asyncio.Event()
         self._failures = 0
-        self._closed = False
+        self._closed_until: datetime | None = None
         self.last_sweep: datetime | None = None
 
     @property
     def well(self) -> bool:
-        """Whether it has ever swept, or the court is closed, and the last rounds went well."""
-        return (self._closed or self.last_sweep is not None) and self._failures < UNWELL
+        """Whether the last rounds went well, and the last sweep is no older than it may be.
+
+        A round that hangs shows by that age. It counts from the hour at which a closed court is
+        asked again.
+        """
+        counted = [since for since in (self.last_sweep, self._closed_until) if since is not None]
+        longest = self._sweep + self._poll + SLOWEST  # it is due, a round sees that, and takes long
+        recent = bool(counted) and self._clock() < max(counted) + longest
+        return recent and self._failures < UNWELL
 
     async def run(self) -> None:
         """Watch until `stop`; no error of the court or the store ends it."""
@@ -79,16 +87,16 @@ class Watcher:
                     counter = seen
                     await self._round(now)
                     next_hint = now + self._poll
-                    self._failures, self._closed = 0, False
+                    self._failures, self._closed_until = 0, None
             except CourtClosed as error:
-                self._failures, self._closed = 0, True
                 next_hint = min(error.opens_at or now + SLOWEST, now + SLOWEST)
+                self._failures, self._closed_until = 0, next_hint
                 await self._sleep((next_hint - now).total_seconds())
             except TemporaryError as error:
                 next_hint = now + self._back_off(error)
                 await self._sleep((next_hint - now).total_seconds())
-            except Exception:
-                log.exception("the watcher of %s met what it does not know", self._court)
+            except Exception as error:
+                log.error("court %s: what nobody thought of: %s", self._court, cause(error))
                 next_hint = now + self._back_off(None)
                 await self._sleep((next_hint - now).total_seconds())
             await self._sleep(GLANCE)

@@ -19,6 +19,7 @@ Place = tuple[str | int, ...]
 Problem = tuple[Place, str]
 
 _SECRET = {"value", "password", "url", "store", "keys"}  # never shown in a message
+_LISTS_IN_ONE_LINE = ("keys", "closed")  # as the shipped config.toml writes them
 _LONGEST = 60  # characters of a value in a message
 
 _PREDICATES = {
@@ -67,6 +68,8 @@ def _predicate(place: Place, found: ErrorDetails) -> str:
         return str(context["predicate"])
     if found["type"] == "literal_error":
         return _choice(str(context["expected"]), given)
+    if found["type"] == "tuple_type" and place[-1] in _LISTS_IN_ONE_LINE:
+        return f"must be a list; put it in [ ]: {place[-1]} = [{{ ... }}]"
     if found["type"] == "tuple_type" and isinstance(given, dict):
         return f"can stand here several times; write its header in double brackets: [[{table}]]"
     if found["type"] == "model_type" and len(place) == 2 and place[0] == "court":

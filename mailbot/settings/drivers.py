@@ -24,8 +24,6 @@ DRIVERS = {
         "mysqlconnector": ("mysql", "mysql-connector-python"),
         "mariadbconnector": ("mariadb", "mariadb"),
     },
-    "oracle": {"cx_oracle": ("cx_Oracle", "cx_Oracle"), "oracledb": ("oracledb", "oracledb")},
-    "mssql": {"pyodbc": ("pyodbc", "pyodbc"), "pymssql": ("pymssql", "pymssql")},
 }
 DRIVERS["mariadb"] = DRIVERS["mysql"]
 

@@ -23,10 +23,17 @@ from mailbot.model import case_key
 LOCAL_PART_OCTETS = 64 - len("+n-") - 26
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})+")
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,127}")
 _SHAPE = re.compile(r"(?=[9A0])(?:[9A]+(?:[-/:. ][9A]+)*)?(?:[-/:. ]?0+)?")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# What people write for zones that change the clock; "EST" of the tables never does.
+_ABBREVIATIONS = {
+    "CST": "America/Chicago", "CDT": "America/Chicago", "EST": "America/New_York",
+    "EDT": "America/New_York", "MST": "America/Denver", "MDT": "America/Denver",
+    "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles",
+}  # fmt: skip
 _LAST_MINUTE = 24 * 60
 
 
@@ -51,6 +58,14 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def host_and_port(listen: str) -> tuple[str, int]:
@@ -103,11 +118,14 @@ def _own_address(text: str) -> str:
 
 
 def _zone(text: str) -> str:
-    if text not in available_timezones():
-        near = get_close_matches(text, available_timezones(), n=1)
-        remedy = f'did you mean "{near[0]}"?' if near else 'write one like "America/Chicago".'
-        raise wrong(f"is not a known time zone; {remedy}")
-    return text
+    known = available_timezones()
+    if text in known and text not in _ABBREVIATIONS:
+        return text
+    abbreviated = len(text) <= 4  # "IST" is near to "CST", and somewhere else
+    near = [] if abbreviated else get_close_matches(text, known, n=1)
+    meant = _ABBREVIATIONS.get(text.upper()) or (near[0] if near else "")
+    remedy = f'did you mean "{meant}"?' if meant else 'write one like "America/Chicago".'
+    raise wrong(f"is not a known time zone; {remedy}")
 
 
 def _web_address(text: str) -> str:
@@ -145,7 +163,7 @@ def _listen(text: str) -> str:
 
 
 def _host(text: str) -> str:
-    if not is_loopback(text) and not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*|[0-9A-Fa-f:.]+", text):
+    if not is_loopback(text) and not _is_ip(text) and not _NAME.fullmatch(text):
         raise wrong("must be a host name alone; write the port as port = 587.")
     return text
 

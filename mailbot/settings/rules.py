@@ -195,6 +195,11 @@ def _smarthost(raw: Raw) -> Iterator[Problem]:
         yield (*place, "password"), "A password needs a name; add username = ..."
     if "username" in smarthost and "password" not in smarthost:
         yield (*place, "username"), "A username needs a password; add password = { file = ... }"
+    if smarthost.get("port") == 465 and smarthost.get("tls", "starttls") != "tls":
+        yield (
+            (*place, "port"),
+            'Port 465 speaks TLS from the first byte; add tls = "tls", or use port = 587.',
+        )
     if "password" in smarthost and smarthost.get("tls") == "none" and not is_loopback(host):
         yield (
             (*place, "tls"),

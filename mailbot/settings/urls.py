@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -13,7 +14,8 @@ from mailbot.settings.drivers import DRIVERS
 from mailbot.settings.fields import nearest, wrong
 from mailbot.settings.secrets import Places, literal, read_secret
 
-DATABASES = ("sqlite", "postgresql", "mysql", "mariadb", "oracle", "mssql")
+DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
+_TRIED = "sqlite, postgresql+psycopg, mariadb+pymysql, mysql+pymysql"
 _SQLITE = re.compile(r"(sqlite(?:\+\w+)?):///([^?]+)(\?.*)?")
 
 
@@ -35,6 +37,12 @@ def read_url(given: object, context: Places | None) -> SecretStr:
     else:
         text = read_secret(given, places)
     backend, plus, driver = text.partition(":")[0].partition("+")
+    if (
+        "://" in text
+        and backend.isalpha()
+        and not get_close_matches(backend, DATABASES, cutoff=0.85)
+    ):
+        raise wrong(f"begins with {backend}; mailbot reads {_TRIED}.")
     if "://" not in text or backend not in DATABASES:
         raise wrong(f'must be a database URL like "sqlite:///var/court.sqlite"; {_hint(backend)}')
     if plus and driver not in DRIVERS[backend]:

@@ -16,9 +16,11 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from mailbot.errors import StoreUnavailable
+from mailbot.errors import StoreUnavailable, driver_trouble
 
 BUSY_MILLISECONDS = 10_000
+# SQLAlchemy's names for errors of the connection; SQLite's plain DatabaseError is of the file.
+_OF_A_CONNECTION = {"OperationalError", "InterfaceError", "InternalError", "DatabaseError"}
 
 
 class Database:
@@ -44,19 +46,19 @@ class Database:
         Raises:
             StoreUnavailable: the database does not answer, is locked or full.
         """
-        with _translated(), self.engine.begin() as connection:
+        with self._translated(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def settling(self) -> Iterator[Connection]:
         """One transaction whose loss in a power cut sends a mail again and loses none."""
-        with _translated(), self._settling.begin() as connection:
+        with self._translated(), self._settling.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view, without taking the writer's place."""
-        with _translated(), self.engine.connect() as connection:
+        with self._translated(), self.engine.connect() as connection:
             reader = connection.execution_options(mailbot_reads=True)
             with reader.begin():
                 yield reader
@@ -66,18 +68,20 @@ class Database:
         self.engine.dispose()
         self._settling.dispose()
 
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Driver errors of a connection become StoreUnavailable; broken rules of ours stay as is."""
-    try:
-        yield
-    except PoolTimeout as error:
-        raise StoreUnavailable from error
-    except DBAPIError as error:
-        if type(error).__name__ in {"OperationalError", "InterfaceError", "InternalError"}:
-            raise StoreUnavailable(type(error.orig).__name__) from error
-        raise
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Driver errors of a connection become StoreUnavailable; broken rules stay as they are."""
+        try:
+            yield
+        except PoolTimeout as error:
+            raise StoreUnavailable from error
+        except DBAPIError as error:
+            if type(error).__name__ in _OF_A_CONNECTION and error.orig is not None:
+                url = self.engine.url
+                server = f"{url.get_backend_name()} at {url.host or 'this machine'}"
+                file = url.database or "" if self.is_sqlite else ""
+                raise StoreUnavailable(driver_trouble(error.orig, server, file)) from error
+            raise
 
 
 def _make_private(path: Path) -> None:
@@ -90,10 +94,14 @@ def _make_private(path: Path) -> None:
 def _open(url: str, synchronous: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        return create_engine(
+            parsed, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True
+        )
     if parsed.database and parsed.database != ":memory:":
         _make_private(Path(parsed.database))
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    engine = create_engine(
+        parsed, connect_args={"timeout": BUSY_MILLISECONDS / 1000}, hide_parameters=True
+    )  # errors never show whose mail or case a statement was about
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

@@ -9,11 +9,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, inspect, select, text
 
-from mailbot.errors import SchemaError
+from mailbot.errors import ConfigError, SchemaError
 from mailbot.store.database import Database
-from mailbot.store.schema import address, request, subscription
+from mailbot.store.schema import address, metadata, request, subscription
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at INFO
@@ -24,12 +24,14 @@ def upgrade(database: Database) -> str:
 
     Raises:
         SchemaError: the store was made by a newer mailbot.
+        ConfigError: the database belongs to another program.
         StoreUnavailable: the database does not answer.
     """
     with database.transaction() as conn:
         if conn.dialect.name == "postgresql":
             conn.execute(text("SELECT pg_advisory_xact_lock(727420)"))
         _refuse_newer(conn)
+        _refuse_foreign(conn)
         config = _config()
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
@@ -70,6 +72,17 @@ def _refuse_newer(conn: Connection) -> None:
     if current is not None and current not in known:
         raise SchemaError(
             f"They are at {current}, which only a newer mailbot knows; start that one."
+        )
+
+
+def _refuse_foreign(conn: Connection) -> None:
+    """An empty store may share a database, but not the names of tables."""
+    tables = set(inspect(conn).get_table_names())
+    taken = sorted(tables & metadata.tables.keys())
+    if taken and "alembic_version" not in tables:
+        raise ConfigError(
+            f"The database {conn.engine.url.database} that store in [bot] names holds a table "
+            f'"{taken[0]}" that mailbot did not make; name another database.'
         )
 
 

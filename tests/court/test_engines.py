@@ -98,3 +98,13 @@ def test_a_reason_is_a_kind_and_a_code_and_never_a_text() -> None:
     assert (
         reason(ModuleNotFoundError("no", name="psycopg")) == "the driver psycopg is not installed"
     )
+
+
+def test_an_error_shows_nothing_of_what_was_asked(tmp_path: Path) -> None:
+    path = tmp_path / "court.sqlite"
+    sqlite3.connect(path).close()
+    engine = open_read_only(f"sqlite:///{path}", "America/Chicago", 5)
+    with pytest.raises(DBAPIError) as raised, engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1 FROM no_table WHERE n = ?", ("15AB-CR00015",))
+    assert "15AB-CR00015" not in str(raised.value)
+    engine.dispose()

@@ -111,3 +111,40 @@ def test_the_last_answer_of_a_day_says_that_it_is(world: World) -> None:
         world.mail(ANN, f"question {number}", "what now")
     said = world.leave()
     assert ["last answer of this kind" in each.folded for each in said] == [False, False, True]
+
+
+def plain_of(sent: Sent) -> str:
+    return sent.text.replace("\r\n", "\n")
+
+
+def outlook(text: str) -> str:
+    """How Outlook answers: no quotation marks, paragraphs in one line, links gone through a guard."""
+    safe = text.replace("https://", "https://safelinks.example/?url=https%3A%2F%2F")
+    reflowed = "\n\n".join(" ".join(each.split()) for each in safe.split("\n\n"))
+    assert reflowed.count("\n\n") > 5
+    head = f"From: Court <{BOT}>\nSent: Tuesday, March 3, 2026 9:00 AM\nTo: {ANN}\nSubject: x\n"
+    return f"\n\n________________________________\n{head}\n{reflowed}"
+
+
+def test_an_empty_answer_from_outlook_confirms(world: World, asked: Sent) -> None:
+    world.answer(asked, ANN, outlook(plain_of(asked)), quote=False)
+    assert templates(world.leave()) == ["tracking"]
+
+
+@pytest.mark.parametrize("said", ["No, this was not me.", "NO", "Nein, das war ich nicht."])
+def test_a_no_written_into_outlooks_quotation_confirms_nothing(
+    world: World, asked: Sent, said: str
+) -> None:
+    """decisions.md 13."""
+    text = plain_of(asked).replace("\n\n", f"\n\n{said}\n\n", 1)
+    world.answer(asked, ANN, outlook(text), quote=False)
+    assert "tracking" not in templates(world.leave())
+
+
+def test_a_robot_with_a_footer_stops_no_case(world: World) -> None:
+    """Robot 18: known by its text only, whatever stands in its last lines."""
+    tracking = world.follow(ANN, "15AB-CR00015")
+    for footer in ("Unsubscribe", "Cancel", "STOP ALL"):
+        text = f"Thank you for contacting Smith Law. This is an automated message.\n\n{footer}\n"
+        assert world.answer(tracking, ANN, text) == "robot"
+    assert world.leave() == []

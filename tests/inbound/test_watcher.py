@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mailbot.errors import CourtClosed, CourtUnavailable
-from mailbot.inbound.watcher import UNWELL, Watcher
+from mailbot.inbound.watcher import SLOWEST, UNWELL, Watcher
 from tests.until import until
 
+SECRET = "[SQL: SELECT text FROM entry WHERE number = ?] [parameters: ('15AB-CR00015',)]"
 START = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 
 
@@ -24,6 +26,7 @@ class Court:
         self.asked: list[str] = []
         self.error: Exception | None = None
         self.counter: int | None = None
+        self.hangs: threading.Event | None = None
 
     @property
     def now(self) -> datetime:
@@ -32,6 +35,8 @@ class Court:
 
     def _ask(self, what: str) -> int:
         self.asked.append(what)
+        if self.hangs is not None:
+            self.hangs.wait(10)
         if self.error is not None and what in ("sweep", "hint"):
             raise self.error
         return 0
@@ -133,6 +138,53 @@ async def test_a_closed_court_is_no_failure(opens: timedelta | None) -> None:
         await until(lambda: watcher.well)
         assert watcher.last_sweep is None
         assert court.asked.count("sweep") == 1
+
+
+async def test_a_round_that_hangs_is_unwell_after_a_while() -> None:
+    """A hung database fails no check of its own; only the age of the last sweep shows it."""
+    court, go_on = Court(), threading.Event()
+    async with watching(court, poll=60, sweep=120) as watcher:
+        await times(court, "farewell", 1)
+        court.hangs = go_on
+        court.later += timedelta(seconds=60)
+        await times(court, "waiting", 2)
+        seen = []
+        for wait in (timedelta(), timedelta(seconds=60) + SLOWEST, timedelta(seconds=61)):
+            court.later += wait
+            seen.append(watcher.well)
+        assert seen == [True, True, False]
+        go_on.set()
+        await until(lambda: watcher.well)
+
+
+async def test_a_first_round_that_hangs_after_closed_hours_is_unwell_after_a_while() -> None:
+    court, go_on = Court(), threading.Event()
+    court.error = CourtClosed(court.now + timedelta(hours=5))
+    async with watching(court, poll=60, sweep=120) as watcher:
+        await times(court, "sweep", 1)
+        await until(lambda: watcher.well)
+        court.hangs = go_on
+        seen = []
+        for wait in (SLOWEST, SLOWEST, timedelta(minutes=4)):
+            court.later += wait
+            seen.append(watcher.well)
+        assert seen == [True, True, False]
+        go_on.set()
+
+
+@pytest.mark.parametrize("error", [CourtUnavailable("It is down."), RuntimeError(SECRET)])
+async def test_the_log_holds_no_case_and_no_statement(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    court = Court()
+    court.error = error
+    async with watching(court, poll=0.01, sweep=0.01):
+        await times(court, "sweep", 2)
+    assert caplog.records
+    assert not any(record.exc_info for record in caplog.records)
+    assert "court franklin" in caplog.text
+    assert "15AB" not in caplog.text
+    assert "SELECT" not in caplog.text
 
 
 async def test_it_stops_at_once_while_it_waits() -> None:

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from mailbot.errors import SchemaError
+from mailbot.errors import ConfigError, SchemaError
 from mailbot.store.database import Database
 from mailbot.store.schema import metadata
 from mailbot.store.upgrade import must_be_current, upgrade
@@ -44,6 +44,20 @@ def test_a_newer_store_is_refused(empty: Database) -> None:
     for refuse in (must_be_current, upgrade):
         with pytest.raises(SchemaError, match="newer mailbot"):
             refuse(empty)
+
+
+def test_a_database_with_somebody_elses_table_is_refused_by_its_name(empty: Database) -> None:
+    with empty.transaction() as conn:
+        conn.execute(text("CREATE TABLE address (street TEXT)"))
+    with pytest.raises(ConfigError, match=r"store\.sqlite .* holds a table \"address\" that"):
+        upgrade(empty)
+
+
+def test_a_database_may_be_shared_with_other_tables(empty: Database) -> None:
+    with empty.transaction() as conn:
+        conn.execute(text("CREATE TABLE invoices (sum TEXT)"))
+    upgrade(empty)
+    must_be_current(empty)
 
 
 def test_several_starters_wait_for_each_other(tmp_path: Path) -> None:

@@ -2,18 +2,18 @@
 
 mail-interface.md 5.5, decisions.md 21. No state: budgets and repeats are the store's business. A
 machine's mark in the header decides first; words decide only where a header says nothing, and
-never about a mail in which somebody gives a command.
+never about a mail in which somebody gives a command where a footer cannot stand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from mailbot.desk.reading import phrases
 from mailbot.desk.reading.glyphs import fold
 from mailbot.desk.reading.subject import peel
-from mailbot.desk.reading.verbs import opens_command
-from mailbot.model import Inbound, Kind, Sender, address_key
+from mailbot.desk.reading.verbs import opened, opens_command
+from mailbot.model import Inbound, Kind, Sender, Verb, address_key
 
 MOST_RECEIVED = 50  # hops, decisions.md 23
 _FIRST_LINES = 12  # of a text, in which a robot says that it is one
@@ -37,6 +37,10 @@ _SENT_BY_MACHINES = frozenset(
         "x-ms-exchange-generated-message-source", "x-ms-exchange-inbox-rules-loop", "x-vacation",
     }
 )  # fmt: skip
+_ROBOTS_TEXTS: Mapping[str, Collection[str]] = {
+    "text of an automatic reply": phrases.VACATION_TEXTS,
+    "text of a challenge": phrases.CHALLENGE_TEXTS,
+}
 
 
 def classify(
@@ -85,7 +89,8 @@ def _own(inbound: Inbound, own_message: Callable[[str], int | None]) -> str:
 def _complaint(inbound: Inbound, opening: str) -> str:
     if any("feedback-report" in part for part in inbound.part_types):
         return "feedback report (RFC 5965)"
-    if fold(inbound.subject).casefold().startswith(phrases.COMPLAINT_SUBJECTS):
+    by_subject = fold(inbound.subject).casefold().startswith(phrases.COMPLAINT_SUBJECTS)
+    if by_subject and not _asks(inbound):
         return "complaint by its subject"
     if any(text in opening for text in phrases.COMPLAINT_TEXTS):
         return "complaint by its text"
@@ -190,16 +195,22 @@ def _is_robots(field: str) -> bool:
 
 
 def _names(field: str) -> list[str]:
-    """The local parts in a sender field and its first word, in small letters, without "-_."."""
+    """The local parts in a sender field, in small letters, without "-_.".
+
+    Where it has no address at all, its first word: "MAILER-DAEMON". Else that is a person's name.
+    """
     pieces = field.replace("<", " <").replace(",", " ").split()[:50]
-    found = [piece.partition("@")[0] for piece in pieces if "@" in piece] + pieces[:1]
+    found = [piece.partition("@")[0] for piece in pieces if "@" in piece] or pieces[:1]
     return ["".join(char for char in name.lower() if char not in "<>\"'-_.") for name in found]
 
 
 def _by_subject(inbound: Inbound) -> str:
-    """A machine's subject; behind a reply prefix it is a person who quotes it (human shape 4)."""
+    """A machine's subject; behind a reply prefix it is a person who quotes it (human shape 4).
+
+    Who asks for something in the text is a person whose case is about "on leave" or "canceled".
+    """
     peeled = peel(inbound.subject)
-    if opens_command(peeled.text):
+    if opens_command(peeled.text) or _asks(inbound):
         return ""
     subject = fold(inbound.subject).casefold()
     bare = subject.lstrip("[(*< ")
@@ -213,20 +224,53 @@ def _by_subject(inbound: Inbound) -> str:
     return ""
 
 
+def _asks(inbound: Inbound) -> bool:
+    """Whether the text holds a TRACK, REPORT or STOP, so that a subject alone decides nothing.
+
+    One word alone counts only as the first line: "Unsubscribe" stands in the footers of robots.
+    CONFIRM, YES and NO never count (trap 10).
+    """
+    for at, line in enumerate(_first_lines(inbound)):
+        verb, rest = opened(line)
+        if verb in (Verb.TRACK, Verb.REPORT, Verb.STOP) and (at == 0 or rest):
+            return True
+    return False
+
+
 def _by_text(inbound: Inbound, opening: str) -> str:
-    """A vacation or challenge that only its text gives away, unless it holds a command."""
-    if any(phrase in opening for phrase in phrases.VACATION_TEXTS):
-        found = "text of an automatic reply"
-    elif any(phrase in opening for phrase in phrases.CHALLENGE_TEXTS):
-        found = "text of a challenge"
-    else:
-        return ""
-    lines = (peel(inbound.subject).text, *inbound.new_text.split("\n")[:200])
-    return "" if any(opens_command(fold(line)) for line in lines) else found
+    """A vacation or challenge that only its text gives away, unless a command stands before it.
+
+    In the subject, that is, or not below the robot's words: what stands there may be its footer
+    with "Unsubscribe", or its own question with "Yes" and "No" (robot 18).
+    """
+    by_subject = opens_command(peel(inbound.subject).text)
+    for why, said in _ROBOTS_TEXTS.items():
+        if not by_subject and any(phrase in opening for phrase in said):
+            above = _down_to(said, _first_lines(inbound))
+            if not any(map(opens_command, above)):
+                return why
+    return ""
+
+
+def _down_to(said: Collection[str], lines: Sequence[str]) -> Sequence[str]:
+    """The lines down to the one with which the first of the phrases is whole."""
+    for count in range(1, len(lines)):
+        opening = _joined(lines[:count])
+        if any(phrase in opening for phrase in said):
+            return lines[:count]
+    return lines
 
 
 def _opening(inbound: Inbound) -> str:
     """The first lines of the new text, folded into one."""
+    return _joined(_first_lines(inbound))
+
+
+def _first_lines(inbound: Inbound) -> Sequence[str]:
+    """The first filled lines of the new text, folded."""
     lines = (fold(line) for line in inbound.new_text[: 2 * _FIRST_CHARACTERS].split("\n"))
-    filled = [line for line in lines if line][:_FIRST_LINES]
-    return " ".join(filled)[:_FIRST_CHARACTERS].casefold()
+    return [line for line in lines if line][:_FIRST_LINES]
+
+
+def _joined(lines: Sequence[str]) -> str:
+    return " ".join(lines)[:_FIRST_CHARACTERS].casefold()

@@ -15,6 +15,8 @@ from mailbot.model import Verb
 from mailbot.tokens import canonical_code, find_tokens
 
 _DIGITS_OF_A_CHOICE = 2  # "3" answers a list of results
+_LONGEST_NO = 12  # characters with the signs behind it
+_SIGNS_BEHIND_NO = ".,;:!"
 _NEAR = 2  # letters that a mistyped verb of five or more may differ by
 
 # fmt: off
@@ -162,9 +164,16 @@ def token_in(rest: str) -> str:
 
 def opens_command(line: str) -> bool:
     """Whether a folded line is of the form of an offered command, whatever court it is for."""
+    return opened(line)[0] is not None
+
+
+def opened(line: str) -> tuple[Verb | None, str]:
+    """The verb of a folded line of the form of an offered command, and its rest; else None."""
     verb, rest = split_verb(line.strip(" .,;!*_\"'>-"))
-    if verb is None:
-        return False
+    return (verb, rest) if verb is not None and _has_form(verb, rest) else (None, line)
+
+
+def _has_form(verb: Verb, rest: str) -> bool:
     if not rest or verb is Verb.HELP:
         return not rest or rest.upper() in NAMES
     if verb in (Verb.CONFIRM, Verb.NO, Verb.UNDO):
@@ -173,6 +182,16 @@ def opens_command(line: str) -> bool:
     return rest.upper() == "ALL" or (
         len(words) <= 20 and any(char.isdigit() for char in rest) and numbers.looks_like(words[0])
     )
+
+
+def says_no(line: str) -> bool:
+    """Whether a folded line begins with a no and ends there, or goes on behind a sign.
+
+    "No, this was not me", "nein!" and "No." say no; "No. 15AB-CR00015" and "no entry" do not.
+    """
+    word = line[: _LONGEST_NO + 1].partition(" ")[0]
+    bare = word.rstrip(_SIGNS_BEHIND_NO).lower()
+    return bare in NO and (word[-1] in ",;!" or len(word) == len(line))
 
 
 def near_verb(word: str) -> Verb | None:

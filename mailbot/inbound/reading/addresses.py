@@ -2,7 +2,8 @@
 
 Python's own reader takes "alice@x.example)bob@evil.example" and "a@x.example <b@y.example>" for
 the first address (trap 27). Here a From is one mailbox of RFC 5322 3.4 without what a person's
-mail program never writes: comments, groups, routes, quoted local parts, address literals.
+mail program never writes: groups, routes, quoted local parts, address literals, comments with an
+"@" or inside an address. "ann@p.example (Ann)" and "Ann (Acme) <ann@p.example>" are written.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ _LONGEST_DOMAIN = 253
 _LONGEST_ADDRESS = 254  # octets, RFC 5321 4.5.3.1.3
 _ATEXT = frozenset(ascii_letters + digits + "!#$%&'*+-/=?^_`{|}~")  # RFC 5322 3.2.3
 _NOT_IN_A_NAME = frozenset('@,;:()<>"\\')  # RFC 5322 3.2.3 without "." and brackets, often written
+_NOT_IN_A_COMMENT = frozenset('@<>"\\')  # with these, other readers may see another address
+_ASIDE = "\t"  # where a comment was; no white space that an address may touch
 
 
 def sender_of(fields: Sequence[str]) -> str | None:
@@ -32,13 +35,43 @@ def mailbox_of(value: str) -> str | None:
     value = value.replace("\t", " ").strip(" ")
     if len(value) > _LONGEST_FIELD or not value.isprintable():
         return None
+    value = _without_comments(value).strip(" \t")
     if not value.endswith(">"):
         return value if is_address(value) else None
     name, bracket, address = _without_quoted(value).rpartition("<")
-    if not bracket or _NOT_IN_A_NAME.intersection(name):
-        return None
     address = address[:-1].strip(" ")
-    return address if is_address(address) else None
+    if not bracket or not is_address(address):
+        return None
+    says_it_twice = name.strip(" \t'") == address
+    return address if says_it_twice or not _NOT_IN_A_NAME.intersection(name) else None
+
+
+def _without_comments(value: str) -> str:
+    """The value with each comment (RFC 5322 3.2.2) outside quoted strings taken out.
+
+    A comment that does not end, or holds what could be read as an address, stays.
+    """
+    kept: list[str] = []
+    at = 0
+    while at < len(value):
+        comment = _end_of_comment(value, at) if value[at] == "(" else -1
+        quoted = _end_of_quoted(value, at) if value[at] == '"' else -1
+        end = max(comment, quoted, at + 1)
+        kept.append(_ASIDE if comment > 0 else value[at:end])
+        at = end
+    return "".join(kept)
+
+
+def _end_of_comment(value: str, start: int) -> int:
+    """The offset behind a comment, with those inside it, or -1 if it is none that counts."""
+    depth = 0
+    for at in range(start, len(value)):
+        if value[at] in _NOT_IN_A_COMMENT:
+            return -1
+        depth += (value[at] == "(") - (value[at] == ")")
+        if depth == 0:
+            return at + 1
+    return -1
 
 
 def _without_quoted(value: str) -> str:

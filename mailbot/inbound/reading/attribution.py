@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailbot.desk.reading.glyphs import fold
-
 LONGEST_ATTRIBUTION = 600  # characters, over at most `MOST_LINES` lines
 MOST_LINES = 4
 HEADER_LINES = 10  # lines that an Outlook header block is looked for in
@@ -97,7 +95,8 @@ _SENT_FROM = (
     "elküldve ", "küldve ", "отправлено с ", "отправлено из ", "надіслано з ", "στάλθηκε από ",
     "αποστολή από ", "trimis de pe ", "poslano z ", "poslano s ", "发自我的", "發自我的",
     "从我的", "從我的", "傳送自", "发送自", "được gửi từ ", "gửi từ ", "dikirim dari ", "나의 ",
-    "내 ", "aus meinem ",
+    "내 ", "aus meinem ", "yahoo mail: search, organize, conquer",
+    "yahoo mail: busca, organiza, conquista",
 )
 _SENT_FROM_ENDINGS = (
     "から送信", "から送信されました", "에서 보냄", "에서 전송", "'imden gönderildi", "gönderildi",
@@ -232,8 +231,3 @@ def is_mobile_signature(line: str) -> bool:
         return len(bare) <= 60
     words = bare.split("<")[0].split("http")[0].split()
     return bare.startswith(_SENT_FROM) and len(words) <= _SIGNATURE_WORDS
-
-
-def folded_lines(text: str) -> list[str]:
-    """The lines of a text, folded. Only LF ends a line (reliability.md 2.2)."""
-    return [fold(line) for line in text.split("\n")]

@@ -51,6 +51,7 @@ _SIGNATURE_NAMES = (
     "gmail_signature", "moz-signature", "applemailsignature", "ms-outlook-mobile-signature",
     "protonmail_signature_block", "bloop_sign", "tutanota_signature", "ydpsignature",
 )
+_SIGNATURE_IDS = frozenset({"signature", "x_signature", "composer_signature"})  # Outlook, Samsung
 # fmt: on
 _KIND_OF_TAG = dict.fromkeys(_HIDDEN_TAGS, "hidden") | {"blockquote": "quote", "pre": "literal"}
 
@@ -60,7 +61,7 @@ class Hypertext:
     """What an HTML part shows."""
 
     text: str  # lines with LF
-    pictures: bool  # whether there was one outside the quotations
+    pictures: bool  # whether there was one outside the quotations and the signature
     complete: bool  # whether all of it was read
 
 
@@ -90,7 +91,7 @@ class _Writer:
         self._words: list[str] = []
         self._space = False
         self._open: list[tuple[str, str]] = []  # tag, and what it is: "", hidden, quote, pre
-        self._hidden = self._quoted = self._literal = self._linked = 0
+        self._hidden = self._quoted = self._literal = self._linked = self._signed = 0
         self._typed = False  # whether the line has words that are no link
         self._rest = False  # behind a mark of the kind _REST_NAMES
         self._links: dict[str, None] = {}
@@ -174,7 +175,7 @@ class _Writer:
         elif tag == "hr" and not self._hidden:
             self._break()
             self._lines.append(f"{self._prefix()}{_RULE}")
-        elif tag == "img" and not (self._hidden or self._quoted or self._rest):
+        elif tag == "img" and not (self._hidden or self._quoted or self._rest or self._signed):
             tiny = attributes.get("width") in ("0", "1") or attributes.get("height") in ("0", "1")
             self.pictures = self.pictures or not tiny
 
@@ -190,7 +191,8 @@ class _Writer:
             return "quote"
         if any(name in names for name in _REST_NAMES) or _is_outlook_line(tag, style):
             return "rest"
-        if any(name in names for name in _SIGNATURE_NAMES):
+        own = attributes.get("id", "").lower() in _SIGNATURE_IDS
+        if own or any(name in names for name in _SIGNATURE_NAMES):
             return "signature"
         return _KIND_OF_TAG.get(tag, "")
 
@@ -213,6 +215,8 @@ class _Writer:
             self._literal += step
         elif kind == "link":
             self._linked += step
+        elif kind == "signature":
+            self._signed += step
 
     def _prefix(self) -> str:
         return "> " if self._quoted else ""

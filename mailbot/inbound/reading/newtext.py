@@ -1,7 +1,8 @@
 """Parts what a person typed from everything that was there before: quotes, signature, footers.
 
 One pass over the lines, each looked at a bounded number of times; no regular expression. What
-stands below or inside a quotation never runs, but it counts as visible (decisions.md 13).
+stands below or inside a quotation never runs, but it counts as visible (decisions.md 13). Where a
+quotation has no marks, only a no can be told from what was quoted: no line of ours begins so.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from mailbot.desk.reading.glyphs import fold
+from mailbot.desk.reading.verbs import says_no
 from mailbot.inbound.reading.attribution import (
     HEADER_LINES,
     MOST_LINES,
     Marks,
-    folded_lines,
     is_attribution,
     is_header_block,
     is_mobile_signature,
@@ -37,7 +38,7 @@ class Split:
 
     new: str
     quoted: str
-    visible_below: bool  # whether somebody wrote below or between the quoted lines
+    visible_below: bool  # whether somebody wrote below, between or into the quoted lines
 
 
 class _State(Enum):
@@ -55,15 +56,6 @@ def split(text: str, sentinels: Collection[str] = SENTINELS) -> Split:
         sentinels: how the line begins that opens the footer of our own mails.
     """
     return _Scanner(text, sentinels).run()
-
-
-def foreign_lines(quoted: str, answered: str) -> list[str]:
-    """The lines of a quotation that are in no line of the mail answered, folded.
-
-    What a reader wrote into an unmarked quotation is found by comparing (decisions.md 13, 18).
-    """
-    known = {line for line in folded_lines(answered) if line}
-    return [line for line in folded_lines(quoted) if line and line not in known]
 
 
 class _Scanner:
@@ -190,8 +182,10 @@ class _Scanner:
         if self._state is _State.NEW:
             self._new += self._raw[at : at + count]
             self._typed = self._typed or not is_drawn(self._lines[at])
-        else:
-            self._quoted += (unmarked(line) for line in self._raw[at : at + count])
+            return count
+        self._quoted += (unmarked(line) for line in self._raw[at : at + count])
+        said = (unmarked(line) for line in self._lines[at : at + count])
+        self._visible_below = self._visible_below or any(map(says_no, said))
         return count
 
 

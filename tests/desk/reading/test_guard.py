@@ -115,7 +115,11 @@ HUMANS = {
     "5 precedence": ("Precedence: first-class\r\n", "STOP"),
     "6 reply-to": ("Reply-To: other@people.example\r\n", "STOP"),
     "a command and an absence": ("", "TRACK 15AB-CR00015\r\nI am out of the office next week."),
-    "an absence and a command": ("", "I am on vacation until May.\r\nSTOP ALL"),
+    "a greeting, a command and an absence": ("", "Hello,\r\nSTOP\r\n\r\nI am on vacation until May."),
+    "a command and an absence in one line": ("", "STOP 15AB-CR00015, out of the office 3"),
+    "mailman": ("From: Mailman Jones <jones@people.example>\r\n", "STOP"),
+    "bounce": ("From: Bounce Fitness <ann@people.example>\r\n", "STOP"),
+    "nobody": ("From: Nobody Special <ann@people.example>\r\n", "STOP"),
     "a command in the subject": ("Subject: STOP\r\n", "This is an automated message of my client."),
     "an absence in the subject": ("Subject: STOP - out of office\r\nX-Y: z\r\n", "STOP"),
     "a challenge quoted": ("", "STOP\r\n\r\n> confirm you are human"),
@@ -145,6 +149,63 @@ def test_six_people_and_others(shape: str) -> None:
     if shape == "an absence in the subject":
         fields = "Subject: STOP\r\n"
     assert judge(fields, body) == Sender(Kind.HUMAN, "nothing says otherwise", "allowed")
+
+
+# A footer, or a question, below what gives a robot away: it stopped cases.
+FOOTERS = [
+    "Thank you for contacting Smith Law. This is an automated message.\r\n\r\n{}\r\nhttps://x.example/u",
+    "I am out of the office until Monday.\r\n\r\nVisit us\r\n{}",
+    "Your request has\r\nbeen received and waits.\r\n{}",
+    "Your message is being held until you verify that you are a person.\r\n\r\n{}",
+]
+
+
+@pytest.mark.parametrize("text", FOOTERS)
+@pytest.mark.parametrize(
+    "footer", ["Unsubscribe", "Cancel", "Help", "Yes\r\nNo", "STOP ALL", "List"]
+)
+def test_no_footer_makes_a_person_of_a_robot(text: str, footer: str) -> None:
+    assert judge("Subject: Re: 15AB-CR00015\r\n", text.format(footer)).answer == "never"
+
+
+# A person's case is about such words, too; who writes a command below is answered.
+SUBJECTS = [
+    "Abuse report hearing", "Canceled: hearing", "Undeliverable summons", "Question, I am on leave",
+    "Read: my case", "Verify: please", "Ausencia", "AUTO: accident case", "Delivery failure case",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TRACK 15AB-CR00015",
+        "Dear court,\r\n\r\nstop 15AB-CR00015\r\n",
+        "REPORT",
+        "Stop.",
+        "Hello\r\nSTOP ALL",
+    ],
+)
+def test_a_subject_alone_silences_nobody_who_asks(subject: str, text: str) -> None:
+    assert judge(f"Subject: {subject}\r\n", text).answer == "allowed"
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yes",
+        "No",
+        "CONFIRM",
+        "CONFIRM 7K3F-9QXZ-2M",
+        "x",
+        "Your mail was seen.\r\n\r\nUnsubscribe",
+        "Seen.\r\nTrack\r\nList",
+    ],
+)
+def test_a_subject_decides_where_nobody_asks(subject: str, text: str) -> None:
+    """Trap 10."""
+    assert judge(f"Subject: {subject}\r\n", text).answer == "never"
 
 
 # Automatic replies without any mark, as people set them up (robot 18).

@@ -69,6 +69,8 @@ def test_what_is_seen(html: str, text: str) -> None:
         f"-----Original Message-----<br>From: A<br>{QUOTED}",
         f"<p>On Thu, Jun 26, 2014 at 2:14 PM, A &lt;a@x.example&gt; wrote:</p>{QUOTED}",
         f'<div class="gmail_signature">Ann</div>{QUOTED}',
+        f'<div id="Signature"><p>Ann</p></div><div id="appendonsend"></div>{QUOTED}',
+        f'<div id="composer_signature">Ann</div>{QUOTED}',
         "&gt; STOP ALL",
     ],
 )
@@ -124,6 +126,10 @@ def test_a_line_that_is_only_a_link_is_no_command(html: str, text: str) -> None:
         ("<blockquote><img src='x'></blockquote>", False),
         ("<div id='appendonsend'></div><img src='x'>", False),
         ("<p hidden><img src='x'></p>", False),
+        ("<div class='gmail_signature'><b>Ann</b><br><img src='x' width='200'></div>", False),
+        ("<div id='Signature'><p>Ann<img src='cid:1'></p></div>", False),
+        ("<div class='gmail_signature'>Ann</div><img src='x'>", True),
+        ("<div class='signature-of-the-warrant'><img src='x'></div>", True),
         ("x", False),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mailbot.config import Limits
 from mailbot.desk.reading.grammar import read
-from mailbot.inbound.reading.newtext import MOST_LINES_READ, foreign_lines, split
+from mailbot.inbound.reading.newtext import MOST_LINES_READ, split
 from mailbot.model import Verb
 from mailbot.plain import SENTINELS
 from tests.fixtures_folder import SHAPES
@@ -135,7 +135,7 @@ SEPARATORS = [
 ]  # fmt: skip
 MOBILE = [
     "Sent from my iPhone", "Sent from my iPad", "Sent from my Galaxy", "Sent from Mail for Windows",
-    "Sent from Yahoo Mail on Android", "Sent via BlackBerry from T-Mobile", "Get Outlook for iOS",
+    "Sent from Yahoo Mail on Android", "Yahoo Mail: Search, Organize, Conquer", "Sent via BlackBerry from T-Mobile", "Get Outlook for iOS",
     "Get Outlook for Android<https://aka.ms/x>", "Sent from Outlook for iOS<https://aka.ms/o0ukef>",
     "Sent with Proton Mail secure email.", "Von meinem iPhone gesendet", "Gesendet von Outlook für iOS",
     "Gesendet mit der GMX Mail App", "Envoyé de mon iPhone", "Envoyé à partir de Outlook pour iOS",
@@ -281,10 +281,20 @@ def test_a_link_broken_over_quoted_lines_can_be_joined() -> None:
     assert parted.quoted == "https://track.court.example/c/WzEsMTIz\nNDU2Nzg5MDEyMzQ1Njdd.aBcDeF"
 
 
-def test_what_was_written_into_an_unmarked_quotation_is_found() -> None:
-    assert foreign_lines("line one\n\nNO, I did not\nline  two", "line one\nline two\n") == [
-        "NO, I did not"
-    ]
+@pytest.mark.parametrize("style", [*STYLES[::7], *STYLES[-40:]])
+@pytest.mark.parametrize("said", ["No, this was not me", "NO", "no.", "Nein, das war ich nicht!"])
+def test_a_no_written_into_a_quotation_is_seen(style: str, said: str) -> None:
+    """decisions.md 13: below Outlook's header block nothing else tells it from what was quoted."""
+    parted = split(style.replace("STOP ALL", said))
+    assert parted.new == ""
+    assert parted.visible_below
+
+
+@pytest.mark.parametrize(
+    "line", ["No. 15AB-CR00015", "no entries", "None", "Note: keep it", "Non-jury trial"]
+)
+def test_a_quoted_line_that_says_no_no_is_nobodys(line: str) -> None:
+    assert not split(f"{block(HEADER_BLOCKS['en'])}\n\nyour case\n{line}\n").visible_below
 
 
 def test_only_line_feeds_end_lines() -> None:

@@ -1,0 +1,61 @@
+"""What the commands say to an administrator: sentences and exit codes, never a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mailbot.cli import main
+from tests.world import write_config
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return write_config(tmp_path)
+
+
+def run(config: Path, command: str, *words: str) -> Result:
+    result = CliRunner().invoke(main, [command, "--config", str(config), *words])
+    assert isinstance(result.exception, SystemExit | None), result.exception
+    return result
+
+
+def test_preview_names_a_broken_template(config: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own" / "en" / "mail" / "help"
+    own.mkdir(parents=True)
+    (own / "subject.txt").write_text("Our help {{ no_such_fact }}")
+    config.write_text(config.read_text().replace("[bot]", '[bot]\ntemplates = "own"', 1))
+    result = run(config, "preview", str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert "This template cannot be used." in result.output
+    assert "no_such_fact" in result.output
+
+
+def test_preview_names_a_folder_that_cannot_be_made(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    result = run(config, "preview", str(tmp_path / "out" / "below"))
+    assert result.exit_code == 1
+    assert result.output.startswith("This address or file cannot be used: ")
+    assert str(tmp_path / "out") in result.output
+
+
+def test_check_promises_a_key_only_to_a_new_store(config: Path, tmp_path: Path) -> None:
+    """It opens no store, so that it cannot know; `serve` refuses to replace a lost key."""
+    (tmp_path / "key").unlink()
+    result = run(config, "check")
+    assert result.exit_code == 0
+    assert result.output.endswith(
+        f"The key file {tmp_path}/key is not there yet; `mailbot serve` makes it, unless the store "
+        "already holds links signed with it.\n"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.toml"]
+
+
+@pytest.mark.parametrize("command", ["upgrade", "serve"])
+def test_a_store_that_is_no_database_is_named(config: Path, tmp_path: Path, command: str) -> None:
+    (tmp_path / "store.sqlite").write_text("Dear court,\n" * 100)
+    result = run(config, command)
+    assert result.exit_code == 1
+    assert f"the file {tmp_path}/store.sqlite is no database" in result.output
