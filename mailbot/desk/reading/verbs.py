@@ -184,14 +184,17 @@ def _has_form(verb: Verb, rest: str) -> bool:
     )
 
 
-def says_no(line: str) -> bool:
-    """Whether a folded line begins with a no and ends there, or goes on behind a sign.
+def refuses(line: str) -> bool:
+    """Whether a folded line says no or stop: the word alone, or a no that goes on behind a sign.
 
-    "No, this was not me", "nein!" and "No." say no; "No. 15AB-CR00015" and "no entry" do not.
+    "No, this was not me", "nein!", "No." and "Stop." refuse; "No. 15AB-CR00015", "no entry" and
+    "Stop Tracking" do not. No line of ours does, however it is broken (decisions.md 18).
     """
     word = line[: _LONGEST_NO + 1].partition(" ")[0]
     bare = word.rstrip(_SIGNS_BEHIND_NO).lower()
-    return bare in NO and (word[-1] in ",;!" or len(word) == len(line))
+    if bare in NO and (word[-1] in ",;!" or len(word) == len(line)):
+        return True
+    return opened(line) == (Verb.STOP, "")
 
 
 def near_verb(word: str) -> Verb | None:

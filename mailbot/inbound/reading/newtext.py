@@ -2,7 +2,7 @@
 
 One pass over the lines, each looked at a bounded number of times; no regular expression. What
 stands below or inside a quotation never runs, but it counts as visible (decisions.md 13). Where a
-quotation has no marks, only a no can be told from what was quoted: no line of ours begins so.
+quotation has no marks, only a no or stop can be told from what was quoted: no line of ours is one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from mailbot.desk.reading.glyphs import fold
-from mailbot.desk.reading.verbs import says_no
+from mailbot.desk.reading.verbs import refuses
 from mailbot.inbound.reading.attribution import (
     HEADER_LINES,
     MOST_LINES,
@@ -185,7 +185,7 @@ class _Scanner:
             return count
         self._quoted += (unmarked(line) for line in self._raw[at : at + count])
         said = (unmarked(line) for line in self._lines[at : at + count])
-        self._visible_below = self._visible_below or any(map(says_no, said))
+        self._visible_below = self._visible_below or any(map(refuses, said))
         return count
 
 

@@ -14,6 +14,7 @@ from mailbot.desk.reading.verbs import (
     near_verb,
     not_offered,
     opens_command,
+    refuses,
     split_verb,
     token_in,
 )
@@ -184,7 +185,34 @@ def test_what_gives_a_person_away(line: str, command: bool) -> None:
     assert opens_command(line) is command
 
 
+@pytest.mark.parametrize(
+    ("line", "no"),
+    [
+        ("No", True),
+        ("NO.", True),
+        ("no, this was not me", True),
+        ("Nein! Das war ich nicht", True),
+        ("non, merci", True),
+        ("stop", True),
+        ("Unsubscribe.", True),
+        ("No. 15AB-CR00015", False),
+        ("No entries", False),
+        ("No: none", False),
+        ("Note: keep this", False),
+        ("None", False),
+        ("Stop Tracking", False),
+        ("To stop this case:", False),
+        ("yes", False),
+        ("", False),
+        (",", False),
+    ],
+)
+def test_what_refuses(line: str, no: bool) -> None:
+    assert refuses(line) is no
+
+
 @settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_line(line: str) -> None:
     split_verb(line), not_offered(line), token_in(line), near_verb(line), opens_command(line)
+    refuses(line)

@@ -282,8 +282,10 @@ def test_a_link_broken_over_quoted_lines_can_be_joined() -> None:
 
 
 @pytest.mark.parametrize("style", [*STYLES[::7], *STYLES[-40:]])
-@pytest.mark.parametrize("said", ["No, this was not me", "NO", "no.", "Nein, das war ich nicht!"])
-def test_a_no_written_into_a_quotation_is_seen(style: str, said: str) -> None:
+@pytest.mark.parametrize(
+    "said", ["No, this was not me", "NO", "no.", "Nein, das war ich nicht!", "Stop."]
+)
+def test_a_refusal_written_into_a_quotation_is_seen(style: str, said: str) -> None:
     """decisions.md 13: below Outlook's header block nothing else tells it from what was quoted."""
     parted = split(style.replace("STOP ALL", said))
     assert parted.new == ""
@@ -291,9 +293,18 @@ def test_a_no_written_into_a_quotation_is_seen(style: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["No. 15AB-CR00015", "no entries", "None", "Note: keep it", "Non-jury trial"]
+    "line",
+    [
+        "No. 15AB-CR00015",
+        "no entries",
+        "None",
+        "Note: keep it",
+        "Non-jury trial",
+        "Stop Tracking",
+        "yes",
+    ],
 )
-def test_a_quoted_line_that_says_no_no_is_nobodys(line: str) -> None:
+def test_a_quoted_line_that_refuses_nothing_is_nobodys(line: str) -> None:
     assert not split(f"{block(HEADER_BLOCKS['en'])}\n\nyour case\n{line}\n").visible_below
 
 
