@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from mailbot.desk.doing import commands, stopping
+from mailbot.desk.doing import commands, questions, stopping
+from mailbot.desk.doing.explaining import complain
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.doing.replies import reply
 from mailbot.desk.parts import Turn
@@ -42,7 +43,7 @@ def answer_request(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
     """An answer to a mail that asked something (mail-interface.md 5.3 F, G)."""
     request = requests.by_handle(turn.conn, digest(letter.routed.handle))
     if request is None:
-        return commands.complain(turn, letter.writer, "forged")
+        return complain(turn, letter.writer, "forged")
     own = commands.is_owner(turn, letter, request)
     verbs = {each.verb for each in letter.reading.commands}
     empty = letter.says_nothing and not verbs
@@ -117,7 +118,7 @@ def _stop(turn: Turn, owner: AddressRow, row: Row[Any], command: Command) -> Non
     if not command.args and len(about) == 1:
         stopping.stop(turn, owner, subscriptions.by_ids(turn.conn, about), "one")
         return
-    rows, everything = commands.chosen(live, command.args)
+    rows, everything = questions.chosen(live, command.args)
     if rows and (command.args or len(rows) == 1):
         stopping.stop(turn, owner, rows, "all" if everything else "one")
     elif rows:
