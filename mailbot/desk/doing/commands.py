@@ -37,8 +37,27 @@ def numbers_to_look_up(reading: Reading, purpose: str) -> list[str]:
 def run(turn: Turn, letter: Letter, commands: Sequence[Command], found: Sequence[Found]) -> str:
     """Carry out commands. Returns one word for the log."""
     todo = _meant(letter, commands)
-    if not _may_be_answered(turn, letter, todo):
-        return "refused by its address"
+    to = addresses.by_spelling(turn.conn, letter.writer)
+    if to is None or not addresses.refuses(turn.conn, to.id, turn.court_id):
+        return _carry_out(turn, letter, todo, found)
+    proved = to.proved_at is not None or subscriptions.count_active(turn.conn, to.id) > 0
+    heard = [each for each in todo if _is_heard(each, proved)]
+    if heard or (proved and not todo):
+        return _carry_out(turn, letter, heard, ())
+    return "refused by its address"
+
+
+def _is_heard(command: Command, proved: bool) -> bool:
+    """What an address that refused the court may still say (decisions.md 4 and 27).
+
+    Nothing more begins without its undo; what it has proved stays in its hands.
+    """
+    if command.verb in (Verb.CONFIRM, Verb.NO):
+        return proved or bool(command.args)
+    return command.verb in (Verb.UNDO, Verb.HELP) or (proved and command.verb is not Verb.TRACK)
+
+
+def _carry_out(turn: Turn, letter: Letter, todo: Sequence[Command], found: Sequence[Found]) -> str:
     if not todo:
         return _nothing_to_do(turn, letter)
     if found:
@@ -49,14 +68,6 @@ def run(turn: Turn, letter: Letter, commands: Sequence[Command], found: Sequence
     if bare or letter.reading.suggestion or unread(letter.reading) or unbuilt(todo):
         explain(turn, letter)
     return "done"
-
-
-def _may_be_answered(turn: Turn, letter: Letter, todo: Sequence[Command]) -> bool:
-    """An address that refused the court hears nothing but about its own yes, no and undo."""
-    to = addresses.by_spelling(turn.conn, letter.writer)
-    if to is None or not addresses.refuses(turn.conn, to.id, turn.court_id):
-        return True
-    return any(each.verb in (Verb.CONFIRM, Verb.NO) and each.args for each in todo)
 
 
 def _meant(letter: Letter, commands: Sequence[Command]) -> list[Command]:
@@ -130,6 +141,10 @@ def offer_undo(turn: Turn, writer: str) -> None:
     to = address_of(turn, writer)
     since = turn.now - timedelta(days=turn.parts.settings.limits.undo_days)
     stopped = stops.newest(turn.conn, to.id, since)
+    refused = stops.refused(turn.conn, to.id, turn.court_id)
+    if refused is not None and (stopped is None or stopped.stopped_at < refused.stopped_at):
+        reply(turn, "declined", to, {"stop": refused.id}, budget="help")
+        return
     if stopped is None:
         complain(turn, writer, "nothing-to-undo")
         return
@@ -191,6 +206,11 @@ def settle(turn: Turn, request: RequestRow, verb: Verb) -> str:
         return f"declined: {done}"
     done = confirming.confirm(turn, request)
     if done in (Answered.EXPIRED, Answered.DECLINED):
-        facts = {"problem": done.value, "fresh": done is Answered.EXPIRED}
+        refused = stops.refused(turn.conn, owner.id, request.court)
+        facts = {
+            "problem": done.value,
+            "fresh": done is Answered.EXPIRED,
+            "stop": refused.id if refused is not None and done is Answered.DECLINED else None,
+        }
         reply(turn, "link-problem", owner, facts, budget="help")
     return f"confirmed: {done}"

@@ -159,7 +159,9 @@ def _not_understood(gate: Gate, row: Claimed, about: About) -> Told:
 
 
 def _link_problem(gate: Gate, row: Claimed, about: About) -> Told:
-    told = {**row.facts, "confirm": None, "decline": None}
+    refused = gate.stopped(row)
+    undo = gate.links.undo(row.court, refused, row.created_at) if refused else None
+    told = {**row.facts, "confirm": None, "decline": None, "undo": undo}
     request = gate.request(row) if row.request_id is not None else None
     if request is not None and request.state == requests.WAITING:
         told["confirm"] = gate.links.confirm(request, row.created_at)
