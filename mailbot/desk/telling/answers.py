@@ -82,6 +82,8 @@ def _recent(gate: Gate, row: SubscriptionRow) -> tuple[list[Told] | None, int]:
 
 
 def _report(gate: Gate, row: Claimed, about: About) -> Told:
+    if not about:  # all of them stopped since it was asked for (S105)
+        return {**_no_records(gate, row, about), "told_as": "no-records"}
     here: list[Told] = []
     elsewhere: list[Told] = []
     for each in about:
