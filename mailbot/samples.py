@@ -209,7 +209,8 @@ def _answers() -> dict[str, Facts]:
         {"number": "15AB-TR00007", "reason": "excluded", "sentence": excluded},
     ]
     asked = {"confirm": _link("c", "c", f"CONFIRM%20{CODE}"), "decline": _link("n", "c", "NO")}
-    none = {"confirm": None, "decline": None}
+    none = {"confirm": None, "decline": None, "undo": None}
+    undo = _link("r", "u", "UNDO")
     dead = ("expired", "forged", "used", "declined", "nothing-to-undo", "stopped-since")
     open_ones = ("foreign", "ambiguous-answer", "which")
     return {
@@ -227,8 +228,10 @@ def _answers() -> dict[str, Facts]:
             f"link-problem+{each}": {"problem": each, "fresh": each == "expired", **none}
             for each in dead
         },
+        "link-problem+void": {"problem": "declined", "fresh": False, **none, "undo": undo},
         **{
-            f"link-problem+{each}": {"problem": each, "fresh": False, **asked} for each in open_ones
+            f"link-problem+{each}": {"problem": each, "fresh": False, **none, **asked}
+            for each in open_ones
         },
     }
 

@@ -75,7 +75,9 @@ def _read_request(verb: str) -> Callable[[Connection, int], Click]:
         request = requests.by_id(conn, row)
         rows = subscriptions.by_ids(conn, requests.cases(conn, row))
         owner = addresses.by_id(conn, request.address_id)
-        return Click(verb, request.court, owner, rows, request)
+        declined = request.kind == "track" and request.state == requests.DECLINED
+        refused = stops.refused(conn, owner.id, request.court) if declined else None
+        return Click(verb, request.court, owner, rows, request, refused)
 
     return read
 
@@ -127,7 +129,7 @@ def _confirm(turn: Turn, click: Click) -> Result:
     request = click.asked
     answered = confirming.confirm(turn, request)
     if answered is Answered.DECLINED:
-        return "problem", {"problem": "declined", "fresh": False}, 410
+        return "problem", {"problem": "declined", "fresh": False, "stop": click.stopped}, 410
     if answered is Answered.EXPIRED:
         waits = any(
             requests.waiting_for(turn.conn, row.id, "track", turn.now) for row in click.rows

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from mailbot.desk.doing import commands, lookups, threads
+from mailbot.desk.doing.explaining import complain
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.parts import Parts, Turn
 from mailbot.desk.reading import routing
@@ -82,7 +83,7 @@ def _act(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
         return kind.value
     if handle in ("stop", "stop-all", "undo"):
         done = threads.use_capability(turn, letter.routed)
-        return done if done != "unknown" else commands.complain(turn, letter.writer, "forged")
+        return done if done != "unknown" else complain(turn, letter.writer, "forged")
     if handle == "confirm":
         return threads.answer_request(turn, letter, found)
     if handle == "thread":

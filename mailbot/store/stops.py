@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
-from mailbot.store.schema import stop
+from mailbot.store.schema import refusal, stop
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,12 @@ def of_request(conn: Connection, request_id: int) -> StopRow | None:
     return _one(conn, (stop.c.request_id == request_id) & stop.c.undone_at.is_(None))
 
 
+def refused(conn: Connection, address_id: int, court: str) -> StopRow | None:
+    """The refusal that keeps the court from writing to the address."""
+    mine = (refusal.c.address_id == address_id) & (refusal.c.court == court)
+    return _one(conn, stop.c.id.in_(select(refusal.c.stop_id).where(mine)))
+
+
 def newest(conn: Connection, address_id: int, since: datetime) -> StopRow | None:
     """The last stop of the address that can still be undone."""
     query = (
@@ -66,10 +72,14 @@ def newest(conn: Connection, address_id: int, since: datetime) -> StopRow | None
 
 
 def undo(conn: Connection, stop_id: int, since: datetime, now: datetime) -> bool:
-    """Mark it undone, once, unless it is older than `since`. True for whoever was first."""
+    """Mark it undone, once, unless it is older than `since`. True for whoever was first.
+
+    A refusal never grows too old: the address would be cut off for good.
+    """
+    open_still = (stop.c.scope == "refused") | (stop.c.stopped_at > since)
     changed = conn.execute(
         update(stop)
-        .where((stop.c.id == stop_id) & (stop.c.undone_at.is_(None)) & (stop.c.stopped_at > since))
+        .where((stop.c.id == stop_id) & (stop.c.undone_at.is_(None)) & open_still)
         .values(undone_at=now)
     )
     return changed.rowcount == 1

@@ -87,8 +87,11 @@ def _results() -> dict[str, Facts]:
         "undone": {"scope": "one", "cases": [case | stop for case in one], "confirm": None},
         "undone+all": {"scope": "all", "cases": [], "confirm": None},
         "undone+refused": {"scope": "refused", "cases": [], "confirm": _link("c", "CONFIRM")},
-        "declined": undo,
-        **{f"problem+{kind}": {"problem": kind, "fresh": False, **undo} for kind in _PROBLEMS},
+        "declined": {**undo, "undo_until": None},
+        **{
+            f"problem+{kind}": {"problem": kind, "fresh": False, **undo, "undo_until": None}
+            for kind in _PROBLEMS
+        },
         "problem+fresh": {"problem": "expired", "fresh": True},
     }
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
-from mailbot.desk.doing import confirming, stopping, tracking
+from mailbot.desk.doing import confirming, questions, stopping, tracking
 from mailbot.desk.doing.confirming import Answered
+from mailbot.desk.doing.explaining import complain, explain, is_bare_number, unbuilt, unread
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.doing.replies import address_of, reply
 from mailbot.desk.parts import Turn
-from mailbot.desk.reading import numbers
 from mailbot.desk.reading.letter import Letter
 from mailbot.errors import TokenError
-from mailbot.model import Command, Reading, Verb, address_key, case_key
+from mailbot.model import Command, Reading, Verb, address_key
 from mailbot.store import addresses, arrivals, requests, stops, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.requests import RequestRow
-from mailbot.store.subscriptions import SubscriptionRow
 from mailbot.tokens import Purpose, canonical_code, digest, find_tokens
 
 FIXED = {"track": Verb.TRACK, "stop": Verb.STOP, "help": Verb.HELP}  # purposes of one command
@@ -25,8 +24,6 @@ QUOTED_CHARACTERS = 20_000  # of a quotation that are searched for our token
 QUOTED_TOKENS = 5
 WRONG_CODES_AN_HOUR = 5  # mail-interface.md 5.3 H
 WRONG_CODES_A_REQUEST = 20
-UNREAD = "not read"
-STOP_WORDS = {"STOP", "UNSUBSCRIBE", "REMOVE", "CANCEL", "PARAR"}
 
 
 def numbers_to_look_up(reading: Reading, purpose: str) -> list[str]:
@@ -40,26 +37,37 @@ def numbers_to_look_up(reading: Reading, purpose: str) -> list[str]:
 def run(turn: Turn, letter: Letter, commands: Sequence[Command], found: Sequence[Found]) -> str:
     """Carry out commands. Returns one word for the log."""
     todo = _meant(letter, commands)
-    if not _may_be_answered(turn, letter, todo):
-        return "refused by its address"
+    to = addresses.by_spelling(turn.conn, letter.writer)
+    if to is None or not addresses.refuses(turn.conn, to.id, turn.court_id):
+        return _carry_out(turn, letter, todo, found)
+    proved = to.proved_at is not None or subscriptions.count_active(turn.conn, to.id) > 0
+    heard = [each for each in todo if _is_heard(each, proved)]
+    if heard or (proved and not todo):
+        return _carry_out(turn, letter, heard, ())
+    return "refused by its address"
+
+
+def _is_heard(command: Command, proved: bool) -> bool:
+    """What an address that refused the court may still say (decisions.md 4 and 27).
+
+    Nothing more begins without its undo; what it has proved stays in its hands.
+    """
+    if command.verb in (Verb.CONFIRM, Verb.NO):
+        return proved or bool(command.args)
+    return command.verb in (Verb.UNDO, Verb.HELP) or (proved and command.verb is not Verb.TRACK)
+
+
+def _carry_out(turn: Turn, letter: Letter, todo: Sequence[Command], found: Sequence[Found]) -> str:
     if not todo:
         return _nothing_to_do(turn, letter)
     if found:
         tracking.track(turn, letter.writer, found)
     for each in todo:
         _one(turn, letter, each)
-    bare = any(_is_bare_number(each) for each in todo)
-    if bare or letter.reading.suggestion or _unread(letter.reading) or _unbuilt(todo):
+    bare = any(is_bare_number(each) for each in todo)
+    if bare or letter.reading.suggestion or unread(letter.reading) or unbuilt(todo):
         explain(turn, letter)
     return "done"
-
-
-def _may_be_answered(turn: Turn, letter: Letter, todo: Sequence[Command]) -> bool:
-    """An address that refused the court hears nothing but about its own yes, no and undo."""
-    to = addresses.by_spelling(turn.conn, letter.writer)
-    if to is None or not addresses.refuses(turn.conn, to.id, turn.court_id):
-        return True
-    return any(each.verb in (Verb.CONFIRM, Verb.NO) and each.args for each in todo)
 
 
 def _meant(letter: Letter, commands: Sequence[Command]) -> list[Command]:
@@ -70,16 +78,11 @@ def _meant(letter: Letter, commands: Sequence[Command]) -> list[Command]:
         meant = [_as_track(each) for each in meant]
     elif fixed is not None and not any(each.verb is fixed for each in meant):
         meant = [Command(fixed)]
-    if any(not _is_bare_number(each) for each in meant):
-        meant = [each for each in meant if not _is_bare_number(each)]  # it only named the case
+    if any(not is_bare_number(each) for each in meant):
+        meant = [each for each in meant if not is_bare_number(each)]  # it only named the case
     if letter.reading.read_only:
         meant = [each for each in meant if each.verb in (Verb.HELP, Verb.CASE)]
     return meant
-
-
-def _is_bare_number(command: Command) -> bool:
-    """Whether somebody wrote a case number and nothing else, as mail programs' subjects do."""
-    return command.verb is Verb.CASE and case_key(command.line) == case_key("".join(command.args))
 
 
 def _as_track(command: Command) -> Command:
@@ -94,7 +97,7 @@ def _one(turn: Turn, letter: Letter, command: Command) -> None:
         case Verb.REPORT:
             stopping.report(turn, address_of(turn, writer))
         case Verb.STOP:
-            ask_to_stop(turn, address_of(turn, writer), command.args)
+            questions.ask_to_stop(turn, address_of(turn, writer), command.args)
         case Verb.UNDO:
             offer_undo(turn, writer)
         case Verb.HELP:
@@ -138,6 +141,10 @@ def offer_undo(turn: Turn, writer: str) -> None:
     to = address_of(turn, writer)
     since = turn.now - timedelta(days=turn.parts.settings.limits.undo_days)
     stopped = stops.newest(turn.conn, to.id, since)
+    refused = stops.refused(turn.conn, to.id, turn.court_id)
+    if refused is not None and (stopped is None or stopped.stopped_at < refused.stopped_at):
+        reply(turn, "declined", to, {"stop": refused.id}, budget="help")
+        return
     if stopped is None:
         complain(turn, writer, "nothing-to-undo")
         return
@@ -199,88 +206,11 @@ def settle(turn: Turn, request: RequestRow, verb: Verb) -> str:
         return f"declined: {done}"
     done = confirming.confirm(turn, request)
     if done in (Answered.EXPIRED, Answered.DECLINED):
-        facts = {"problem": done.value, "fresh": done is Answered.EXPIRED}
+        refused = stops.refused(turn.conn, owner.id, request.court)
+        facts = {
+            "problem": done.value,
+            "fresh": done is Answered.EXPIRED,
+            "stop": refused.id if refused is not None and done is Answered.DECLINED else None,
+        }
         reply(turn, "link-problem", owner, facts, budget="help")
     return f"confirmed: {done}"
-
-
-def ask_to_stop(turn: Turn, to: AddressRow, args: Sequence[str]) -> None:
-    """A STOP that anybody may have forged is answered with the question S90 or S121."""
-    live = subscriptions.of_address(turn.conn, to.id, (subscriptions.ACTIVE,))
-    rows, everything = chosen(live, args)
-    if not live or not rows:
-        stopping.report(turn, to)
-    elif everything:
-        _ask(turn, to, "stop_all", rows)
-    elif args or len(rows) == 1:
-        _ask(turn, to, "stop", rows)
-    else:
-        reply(turn, "stop-which", to, {})
-
-
-def chosen(
-    live: Sequence[SubscriptionRow], args: Iterable[str]
-) -> tuple[list[SubscriptionRow], bool]:
-    """Which subscriptions STOP means, and whether it means ALL. Without numbers: every one."""
-    wanted = list(args)
-    if "ALL" in wanted:
-        return list(live), True
-    keys = {case_key(number) for number in wanted}
-    return [row for row in live if not keys or row.case_key in keys], False
-
-
-def _ask(turn: Turn, to: AddressRow, kind: str, rows: Sequence[SubscriptionRow]) -> None:
-    asked = requests.waiting_for(turn.conn, rows[0].id, kind, turn.now)
-    recent = timedelta(minutes=turn.parts.settings.limits.confirmation_minutes)
-    if asked is not None and asked.created_at > turn.now - recent:
-        ids = set(requests.cases(turn.conn, asked.id))
-        if ids == {row.id for row in rows}:
-            return
-    most = turn.parts.settings.limits.stop_questions_per_day
-    if arrivals.count(turn.conn, "ask", to.key, turn.now - timedelta(days=1)) >= most:
-        return
-    arrivals.note(turn.conn, "ask", to.key, turn.now)
-    request = tracking.new_request(turn, to, kind, [row.id for row in rows])
-    cause = f"{turn.cause}:stop-ask:{request.id}"
-    reply(turn, "stop-ask", to, {}, cause=cause, request_id=request.id)
-
-
-def explain(turn: Turn, letter: Letter) -> None:
-    """One helpful answer to what could not be read (S136 reversed), within its budget."""
-    reading = letter.reading
-    facts = {
-        "lines": [each.line[:200] for each in reading.ignored[:10]],
-        "reasons": [[each.line[:200], each.reason] for each in reading.ignored[:10]],
-        "unread": len(_unread(reading)),
-        "suggestion": reading.suggestion or _suggestion(turn, letter),
-        "answer_to": letter.inbound.envelope.recipient if letter.routed.kind else None,
-        "not_offered": _unbuilt(reading.commands),
-    }
-    reply(turn, "not-understood", address_of(turn, letter.writer), facts, budget="help")
-
-
-def _suggestion(turn: Turn, letter: Letter) -> str | None:
-    """What a person who wrote prose may have meant: to stop, or the one number in the text."""
-    text = " ".join(f"{letter.inbound.subject} {letter.inbound.new_text}".split())
-    if STOP_WORDS & {word.strip(".,;:!?").upper() for word in text.split()}:
-        return "STOP"
-    found = dict.fromkeys(numbers.find(text, turn.court.number_shapes))
-    return f"TRACK {next(iter(found))}" if len(found) == 1 else None
-
-
-def _unread(reading: Reading) -> list[str]:
-    return [each.line for each in reading.ignored if each.reason.startswith(UNREAD)]
-
-
-def _unbuilt(commands: Sequence[Command]) -> list[str]:
-    """Verbs that are known and not offered here (decisions.md 26)."""
-    verbs = [each.args[0] for each in commands if each.verb is Verb.NOT_OFFERED and each.args]
-    cases = [each for each in commands if each.verb is Verb.CASE and not _is_bare_number(each)]
-    return [*verbs, *("CASE" for _ in cases)][:10]
-
-
-def complain(turn: Turn, writer: str, problem: str) -> str:
-    """Say that a link, code or answer does not work, and what to do."""
-    facts = {"problem": problem, "fresh": False}
-    reply(turn, "link-problem", address_of(turn, writer), facts, budget="help")
-    return problem

@@ -96,13 +96,14 @@ def undo(turn: Turn, stopped: StopRow) -> list[int] | None:
     """
     since = turn.now - timedelta(days=turn.parts.settings.limits.undo_days)
     ended = subscriptions.of_stop(turn.conn, stopped.id)
-    rows = [row for row in ended if row.court in turn.parts.settings.court]
+    fresh = stopped.stopped_at > since  # else its ledgers may be gone
+    rows = [row for row in ended if fresh and row.court in turn.parts.settings.court]
     if not stops.undo(turn.conn, stopped.id, since, turn.now):
         return None if stopped.undone_at is None else []
     subscriptions.restore(turn.conn, [row.id for row in rows])
     if stopped.scope == "refused":
         addresses.lift_refusal(turn.conn, stopped.address_id, turn.court_id)
-        if stopped.request_id is not None:
+        if stopped.request_id is not None and fresh:
             requests.reopen(turn.conn, stopped.request_id)
     drafts.take_back(turn.conn, [row.id for row in rows], stopped.stopped_at, turn.now)
     for row in rows:

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from mailbot.desk.doing import commands, stopping
+from mailbot.desk.doing import commands, questions, stopping
+from mailbot.desk.doing.explaining import complain
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.doing.replies import reply
 from mailbot.desk.parts import Turn
 from mailbot.desk.reading.letter import Letter
 from mailbot.desk.reading.routing import Routed
-from mailbot.model import Command, Verb
+from mailbot.model import Command, Verb, case_key
 from mailbot.store import addresses, outbox, requests, stops, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.requests import RequestRow
@@ -39,35 +40,81 @@ def use_capability(turn: Turn, routed: Routed) -> str:
 
 
 def answer_request(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
-    """An answer to a mail that asked something (mail-interface.md 5.3 F, G)."""
+    """An answer to a mail that asked something (mail-interface.md 5.3 F, G).
+
+    What it says beside the answer is carried out, too: what its handle and its own From vouch for
+    at once, the rest as from a mail of its own.
+    """
     request = requests.by_handle(turn.conn, digest(letter.routed.handle))
     if request is None:
-        return commands.complain(turn, letter.writer, "forged")
+        return complain(turn, letter.writer, "forged")
     own = commands.is_owner(turn, letter, request)
-    verbs = {each.verb for each in letter.reading.commands}
-    empty = letter.says_nothing and not verbs
+    answers, others = _sorted(turn, letter, request)
+    done = _settle(turn, letter, request, own, answers)
+    if own:
+        done = _stop_others(turn, request, others) or done
+        others = [each for each in others if each.verb is not Verb.STOP]
+    if done:
+        others = [each for each in others if each.verb is not Verb.CASE]  # it named the case
+    if others:
+        return commands.run(turn, letter, others, found)
+    return done or _ask_again(turn, request, own)
+
+
+def _sorted(turn: Turn, letter: Letter, request: RequestRow) -> tuple[list[Command], list[Command]]:
+    """The commands that may answer the request, and the others."""
+    answers: list[Command] = []
+    others: list[Command] = []
+    for each in letter.reading.commands:
+        is_answer = each.verb in (Verb.CONFIRM, Verb.NO) or _means(turn, request, each)
+        (answers if is_answer else others).append(each)
+    return answers, others
+
+
+def _means(turn: Turn, request: RequestRow, command: Command) -> bool:
+    """Whether a STOP means what the request is about, all of it and nothing else."""
+    if command.verb is not Verb.STOP or not command.args:
+        return command.verb is Verb.STOP
+    if request.kind == "stop_all" or "ALL" in command.args:
+        return request.kind == "stop_all" and "ALL" in command.args
+    asked = subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
+    return {case_key(number) for number in command.args} == {row.case_key for row in asked}
+
+
+def _settle(
+    turn: Turn, letter: Letter, request: RequestRow, own: bool, answers: Sequence[Command]
+) -> str:
+    """Take a yes, a no or a stop; "" if there is none that counts."""
+    verbs = {each.verb for each in answers}
+    spelt = _spelt_out(turn, letter, request)
+    empty = letter.says_nothing and not letter.reading.commands
     yes = Verb.CONFIRM in verbs or (Verb.STOP in verbs and request.kind != "track")
-    if Verb.NO in verbs and (own or _spelt_out(turn, letter, request)):
+    if Verb.NO in verbs and (own or spelt):
         return commands.settle(turn, request, Verb.NO)
-    if _spelt_out(turn, letter, request) or (own and (yes or empty)):
-        done = commands.settle(turn, request, Verb.CONFIRM)
-        rest = [each for each in letter.reading.commands if each.verb not in _ANSWERS]
-        return commands.run(turn, letter, rest, found) if rest else done
+    if spelt or (own and (yes or empty)):
+        return commands.settle(turn, request, Verb.CONFIRM)
     if Verb.STOP in verbs and own:
         rows = subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
         stopping.stop(turn, addresses.by_id(turn.conn, request.address_id), rows, "one")
         return "stopped"
-    others = [each for each in letter.reading.commands if each.verb not in _ANSWERS]
-    if others:
-        return commands.run(turn, letter, others, found)
+    return ""
+
+
+def _stop_others(turn: Turn, request: RequestRow, others: Sequence[Command]) -> str:
+    """STOP that names something else than the request asked: it is done at once."""
+    owner = addresses.by_id(turn.conn, request.address_id)
+    stops_meant = [each for each in others if each.verb is Verb.STOP]
+    for each in stops_meant:
+        _stop_named(turn, owner, each.args)
+    return "stopped" if stops_meant else ""
+
+
+def _ask_again(turn: Turn, request: RequestRow, own: bool) -> str:
     problem = "ambiguous-answer" if own else "foreign"
     owner = addresses.by_id(turn.conn, request.address_id)
     facts = {"problem": problem, "fresh": False}
     reply(turn, "link-problem", owner, facts, budget="help", request_id=request.id)
     return problem
-
-
-_ANSWERS = {Verb.CONFIRM, Verb.NO, Verb.STOP}
 
 
 def _spelt_out(turn: Turn, letter: Letter, request: RequestRow) -> bool:
@@ -110,15 +157,20 @@ def answer_mail(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
 
 def _stop(turn: Turn, owner: AddressRow, row: Row[Any], command: Command) -> None:
     """Bare STOP means the case of the mail; STOP with numbers or ALL means what it says."""
-    live = subscriptions.of_address(turn.conn, owner.id, stopping.LIVE)
     about = row.facts.get("subscriptions", []) if row.facts else []
     if row.subscription_id is not None:
         about = [row.subscription_id]
     if not command.args and len(about) == 1:
         stopping.stop(turn, owner, subscriptions.by_ids(turn.conn, about), "one")
-        return
-    rows, everything = commands.chosen(live, command.args)
-    if rows and (command.args or len(rows) == 1):
+    else:
+        _stop_named(turn, owner, command.args)
+
+
+def _stop_named(turn: Turn, owner: AddressRow, args: Sequence[str]) -> None:
+    """Stop what is named; where one of several may be meant, show them all."""
+    live = subscriptions.of_address(turn.conn, owner.id, stopping.LIVE)
+    rows, everything = questions.chosen(live, args)
+    if rows and (args or len(rows) == 1):
         stopping.stop(turn, owner, rows, "all" if everything else "one")
     elif rows:
         reply(turn, "stop-which", owner, {})

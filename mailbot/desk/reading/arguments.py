@@ -20,7 +20,7 @@ _FILLERS = frozenset(
     }
 )  # fmt: skip
 _TAILS = ("-", "(", '"', "'", ":", "/")  # "15AB-CR00015 - ST V JASON L COFFMAN", as copied
-_AROUND = ".:;!()[]<>\"'*_"
+_AROUND = ".:;!()[]<>\"'*_#"
 _LINKS = ("<tel:", "<mailto:", "<http:", "<https:", "<x-apple-data-detectors:")
 
 

@@ -153,7 +153,11 @@ class _Reader:
     def _with_rest_of_token(line: str, shown: str, following: str) -> str:
         """The line with the next one, where its token goes on there (trap 15), else ""."""
         verb, rest = verbs.split_verb(line)
-        if verb not in (Verb.CONFIRM, Verb.NO, Verb.UNDO) or len(rest) < 10:
+        if verb not in (Verb.CONFIRM, Verb.NO, Verb.UNDO):
+            return ""
+        if not rest and verbs.is_code(_clean(following)):
+            return f"{verb} {_clean(following)}"
+        if len(rest) < 10:
             return ""
         whole = _clean(f"{shown.strip()} {following.strip()}")
         broken = not verbs.token_in(rest) and verbs.token_in(verbs.split_verb(whole)[1])

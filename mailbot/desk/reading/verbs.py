@@ -152,14 +152,29 @@ def token_in(rest: str) -> str:
     """The token or code that is all of a text, white space inside forgiven, else "".
 
     A code comes back in canonical form. Brackets and final punctuation around it are forgiven
-    (traps 15, 46).
+    (traps 15, 46), and so are our own label before it and the link around it.
     """
-    bare = rest.strip(" .,;:!?()[]<>\"'")
+    bare = _without_label(rest).strip(" .,;:!?()[]<>\"'")
     together = "".join(bare.split())
+    if together.startswith(("https://", "http://")):  # the whole link, as it was copied
+        return next(iter(find_tokens(together)), "")
     if find_tokens(together)[:1] == (together,):
         return together
     typed_as_words = bare.isalpha() and not bare.isupper()  # "CONFIRM everything" has ten letters
     return canonical_code(bare) if len(together) <= 12 and not typed_as_words else ""
+
+
+def is_code(line: str) -> bool:
+    """Whether a folded line is a short code as our mails print it, two groups, and nothing else."""
+    groups = _without_label(line).strip(" .").split("-")
+    digits = any(char.isdigit() for char in line)
+    return [len(group) for group in groups] == [5, 5] and digits and bool(token_in(line))
+
+
+def _without_label(text: str) -> str:
+    """A text without the word "Code:" that stands before the code in our mails."""
+    word, _, rest = text.partition(" ")
+    return rest.strip() if word.lower() in ("code", "code:") else text
 
 
 def opens_command(line: str) -> bool:

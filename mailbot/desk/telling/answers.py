@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from mailbot.desk import access
-from mailbot.desk.telling import vocabulary
-from mailbot.desk.telling.facts import Gate, Told, case_facts, entry_facts, in_order, with_stop
+from mailbot.desk.telling import endings, vocabulary
+from mailbot.desk.telling.facts import Gate, Told, entry_facts, in_order, with_stop
 from mailbot.desk.telling.links import mailto
 from mailbot.errors import CourtUnavailable
-from mailbot.model import Claimed, Facts, Ignored, Link
+from mailbot.model import Claimed, Facts, Ignored
 from mailbot.store import requests, subscriptions
-from mailbot.store.stops import StopRow
 from mailbot.store.subscriptions import SubscriptionRow
 from mailbot.wording import frame
 
@@ -84,6 +82,8 @@ def _recent(gate: Gate, row: SubscriptionRow) -> tuple[list[Told] | None, int]:
 
 
 def _report(gate: Gate, row: Claimed, about: About) -> Told:
+    if not about:  # all of them stopped since it was asked for (S105)
+        return {**_no_records(gate, row, about), "told_as": "no-records"}
     here: list[Told] = []
     elsewhere: list[Told] = []
     for each in about:
@@ -114,69 +114,6 @@ def _example(gate: Gate, row: Claimed) -> Told:
 
 def _no_records(gate: Gate, row: Claimed, about: About) -> Told:
     return _example(gate, row)
-
-
-def _stop_ask(gate: Gate, row: Claimed, about: About) -> Told | None:
-    request = gate.request(row)
-    if request.state != requests.WAITING:
-        return None
-    with gate.parts.database.reading() as conn:
-        asked = set(requests.cases(conn, request.id))
-    every = request.kind == "stop_all"
-    cases = [each for each in about if every or each.id in asked]
-    return {
-        "scope": "all" if every else "one",
-        "cases": [case_facts(gate, each) for each in cases],
-        "count": len(cases),
-        "reply_to": gate.links.request_address(request),
-        "confirm": gate.links.confirm(request, row.created_at),
-        "code": gate.parts.signer.code(request.id, request.key_id),
-        "expires_at": request.expires_at,
-    }
-
-
-def _stop_which(gate: Gate, row: Claimed, about: About) -> Told:
-    return {
-        "cases": [with_stop(gate, each, row.created_at) for each in about],
-        "stop_all": gate.links.stop_all(row.court, gate.address(row), row.created_at),
-    }
-
-
-def _stopped(gate: Gate, row: Claimed, about: About) -> Told:
-    stopped = gate.stopped(row)
-    days = timedelta(days=gate.parts.settings.limits.undo_days)
-    seed = gate.parts.settings.court[row.court].profile == "seed"
-    undo = gate.links.undo(row.court, stopped, row.created_at) if stopped and not seed else None
-    return {
-        "scope": row.facts["scope"],
-        "cases": [case_facts(gate, each) for each in about],
-        "count": len(about),
-        "undo": undo,
-        "undo_until": stopped.stopped_at + days if stopped and undo else None,
-        "already": stopped is None,
-    }
-
-
-def _restored(gate: Gate, row: Claimed, about: About) -> Told:
-    done, stopped = bool(row.facts.get("done")), gate.stopped(row)
-    active = [each for each in about if done and each.state == subscriptions.ACTIVE]
-    shown = [each for each in active if not gate.hidden(each)]
-    refusal = stopped if stopped is not None and stopped.scope == "refused" else None
-    return {
-        "cases": [with_stop(gate, each, row.created_at) for each in shown],
-        "count": len(shown),
-        "expired": not done,
-        "refusal": refusal is not None,
-        "confirm": _open_question(gate, refusal, row) if refusal else None,
-    }
-
-
-def _open_question(gate: Gate, refusal: StopRow, row: Claimed) -> Link | None:
-    """The link that answers the request which was refused and waits again."""
-    asked = gate.request_of(refusal)
-    if asked is None or asked.state != requests.WAITING or asked.expires_at <= gate.now:
-        return None
-    return gate.links.confirm(asked, row.created_at)
 
 
 def _already(gate: Gate, row: Claimed, about: About) -> Told | None:
@@ -223,15 +160,10 @@ def _not_understood(gate: Gate, row: Claimed, about: About) -> Told:
     return {**told, **_example(gate, row)}
 
 
-def _declined(gate: Gate, row: Claimed, about: About) -> Told | None:
-    stopped = gate.stopped(row)
-    if stopped is None:
-        return None
-    return {"undo": gate.links.undo(row.court, stopped, row.created_at)}
-
-
 def _link_problem(gate: Gate, row: Claimed, about: About) -> Told:
-    told = {**row.facts, "confirm": None, "decline": None}
+    refused = gate.stopped(row)
+    undo = gate.links.undo(row.court, refused, row.created_at) if refused else None
+    told = {**row.facts, "confirm": None, "decline": None, "undo": undo}
     request = gate.request(row) if row.request_id is not None else None
     if request is not None and request.state == requests.WAITING:
         told["confirm"] = gate.links.confirm(request, row.created_at)
@@ -241,29 +173,21 @@ def _link_problem(gate: Gate, row: Claimed, about: About) -> Told:
     return told
 
 
-def _farewell(gate: Gate, row: Claimed, about: About) -> Told | None:
-    court = gate.parts.settings.court[row.court]
-    shown = [case_facts(gate, each) for each in about if not gate.hidden(each)]
-    if not shown:
-        return None
-    return {"closes_on": court.closes_on, "closes_text": court.closes_text, "cases": shown}
-
-
 _TEMPLATES: Mapping[str, Callable[[Gate, Claimed, About], Told | None]] = {
     "verify": _verify,
     "tracking": _tracking,
     "report": _report,
     "no-records": _no_records,
-    "stop-ask": _stop_ask,
-    "stop-which": _stop_which,
-    "stopped": _stopped,
-    "restored": _restored,
+    "stop-ask": endings.stop_ask,
+    "stop-which": endings.stop_which,
+    "stopped": endings.stopped,
+    "restored": endings.restored,
     "already": _already,
     "refused": _refused,
     "waiting": _waiting,
     "help": _help,
     "not-understood": _not_understood,
-    "declined": _declined,
+    "declined": endings.declined,
     "link-problem": _link_problem,
-    "farewell": _farewell,
+    "farewell": endings.farewell,
 }

@@ -29,7 +29,7 @@ class Click:
     owner: AddressRow
     rows: Sequence[SubscriptionRow] = ()
     request: RequestRow | None = None
-    stopped: StopRow | None = None
+    stopped: StopRow | None = None  # of an undo link; the refusal that keeps a request void
 
     @property
     def asked(self) -> RequestRow:
@@ -88,7 +88,8 @@ class Pages:
             told["cases"] = [] if every else self._cases(click.rows)
             return self._page("stop-all" if every else "stop", told, 200)
         if request.state == requests.DECLINED:
-            return self._page("problem", {"problem": "declined", "fresh": False}, 410)
+            void = {"problem": "declined", "fresh": False, "stop": click.stopped}
+            return self.result("problem", void, 410)
         told["cases"] = self._cases(click.rows)
         waiting = request.state == requests.WAITING
         if request.state == requests.EXPIRED or (waiting and request.expires_at <= self._now):
@@ -107,19 +108,21 @@ class Pages:
         told: Told = {key: outcome[key] for key in ("problem", "fresh", "scope") if key in outcome}
         if "rows" in outcome:
             told["cases"] = self._cases(outcome["rows"], stop=template in ("confirmed", "undone"))
-        if template in ("stopped", "stopped-all", "declined"):
-            told |= self._undo_of(outcome.get("stop"))
+        if template in ("stopped", "stopped-all", "declined", "problem"):
+            receipt = template in ("stopped", "stopped-all")
+            told |= self._undo_of(outcome.get("stop"), self._seed() and receipt)
         if template == "undone":
             request = outcome["request"]
             told["confirm"] = self._gate.links.confirm(request, self._now) if request else None
         return self._page(template, told, status)
 
-    def _undo_of(self, stopped: StopRow | None) -> Told:
-        if stopped is None or self._seed():
+    def _undo_of(self, stopped: StopRow | None, withheld: bool) -> Told:
+        """The undo of a stop; a refusal can be taken back for ever (decisions.md 27)."""
+        if stopped is None or withheld:
             return {"undo": None, "undo_until": None}
         until = stopped.stopped_at + timedelta(days=self._parts.settings.limits.undo_days)
         link = self._gate.links.undo(self._click.court, stopped, self._now)
-        return {"undo": link, "undo_until": until}
+        return {"undo": link, "undo_until": None if stopped.scope == "refused" else until}
 
     def _seed(self) -> bool:
         return self._parts.settings.court[self._click.court].profile == "seed"

@@ -1,0 +1,55 @@
+"""Asks the owner of an address whether a STOP is meant that anybody may have forged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from mailbot.desk.doing import stopping, tracking
+from mailbot.desk.doing.replies import reply
+from mailbot.desk.parts import Turn
+from mailbot.model import case_key
+from mailbot.store import arrivals, requests, subscriptions
+from mailbot.store.addresses import AddressRow
+from mailbot.store.subscriptions import SubscriptionRow
+
+
+def ask_to_stop(turn: Turn, to: AddressRow, args: Sequence[str]) -> None:
+    """A STOP that anybody may have forged is answered with the question S90 or S121."""
+    live = subscriptions.of_address(turn.conn, to.id, (subscriptions.ACTIVE,))
+    rows, everything = chosen(live, args)
+    if not live or not rows:
+        stopping.report(turn, to)
+    elif everything:
+        _ask(turn, to, "stop_all", rows)
+    elif args or len(rows) == 1:
+        _ask(turn, to, "stop", rows)
+    else:
+        reply(turn, "stop-which", to, {})
+
+
+def chosen(
+    live: Sequence[SubscriptionRow], args: Iterable[str]
+) -> tuple[list[SubscriptionRow], bool]:
+    """Which subscriptions STOP means, and whether it means ALL. Without numbers: every one."""
+    wanted = list(args)
+    if "ALL" in wanted:
+        return list(live), True
+    keys = {case_key(number) for number in wanted}
+    return [row for row in live if not keys or row.case_key in keys], False
+
+
+def _ask(turn: Turn, to: AddressRow, kind: str, rows: Sequence[SubscriptionRow]) -> None:
+    asked = requests.waiting_for(turn.conn, rows[0].id, kind, turn.now)
+    recent = timedelta(minutes=turn.parts.settings.limits.confirmation_minutes)
+    if asked is not None and asked.created_at > turn.now - recent:
+        ids = set(requests.cases(turn.conn, asked.id))
+        if ids == {row.id for row in rows}:
+            return
+    most = turn.parts.settings.limits.stop_questions_per_day
+    if arrivals.count(turn.conn, "ask", to.key, turn.now - timedelta(days=1)) >= most:
+        return
+    arrivals.note(turn.conn, "ask", to.key, turn.now)
+    request = tracking.new_request(turn, to, kind, [row.id for row in rows])
+    cause = f"{turn.cause}:stop-ask:{request.id}"
+    reply(turn, "stop-ask", to, {}, cause=cause, request_id=request.id)
