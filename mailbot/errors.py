@@ -86,7 +86,7 @@ class TokenExpired(TokenError):
 
 
 _WRONG_WITH_A_FILE = {
-    "SQLITE_CANTOPEN": "cannot be opened; mend its rights, or name another one in store.",
+    "SQLITE_CANTOPEN": "cannot be opened; is it a folder, or not yours? Mend that, or store.",
     "SQLITE_NOTADB": "is no database; move it away, or name another one in store.",
     "SQLITE_CORRUPT": "is damaged; put it back from your backup.",
     "SQLITE_READONLY": "cannot be written to; mend its rights.",

@@ -41,8 +41,8 @@ def test_an_error_is_a_kind_and_a_code(error: Exception, code: str) -> None:
         ("SQLITE_BUSY", "OperationalError SQLITE_BUSY, from the file x.sqlite."),
         (
             "SQLITE_CANTOPEN_ISDIR",
-            "OperationalError SQLITE_CANTOPEN_ISDIR: the file x.sqlite cannot be opened; mend its "
-            "rights, or name another one in store.",
+            "OperationalError SQLITE_CANTOPEN_ISDIR: the file x.sqlite cannot be opened; is it a "
+            "folder, or not yours? Mend that, or store.",
         ),
         (
             "SQLITE_FULL",
