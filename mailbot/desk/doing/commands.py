@@ -205,12 +205,20 @@ def settle(turn: Turn, request: RequestRow, verb: Verb) -> str:
             reply(turn, "declined", owner, {"stop": refused.id})
         return f"declined: {done}"
     done = confirming.confirm(turn, request)
-    if done in (Answered.EXPIRED, Answered.DECLINED):
-        refused = stops.refused(turn.conn, owner.id, request.court)
-        facts = {
-            "problem": done.value,
-            "fresh": done is Answered.EXPIRED,
-            "stop": refused.id if refused is not None and done is Answered.DECLINED else None,
-        }
-        reply(turn, "link-problem", owner, facts, budget="help")
+    if done not in (Answered.DONE, Answered.AGAIN):
+        _say_why_not(turn, owner, request, done)
     return f"confirmed: {done}"
+
+
+def _say_why_not(turn: Turn, owner: AddressRow, request: RequestRow, done: Answered) -> None:
+    """Answer a yes that came to nothing."""
+    fresh = done is Answered.ASKED_AGAIN
+    refused = None
+    if done is Answered.DECLINED and request.kind == "track":
+        refused = stops.refused(turn.conn, owner.id, request.court)
+    facts = {
+        "problem": "expired" if fresh else done.value,
+        "fresh": fresh,
+        "stop": refused.id if refused else None,
+    }
+    reply(turn, "link-problem", owner, facts, budget="help")
