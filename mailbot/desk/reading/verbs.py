@@ -30,10 +30,11 @@ NAMES = {
     "CASE": Verb.CASE,
 }
 # Yes and No in the languages of the readers, in small letters. A word that says yes in one and
-# something else in another (Polish and Danish "tak") is none; "OK" may mean "I have seen it".
+# something else in another (Polish and Danish "tak") is none.
 YES = frozenset({
-    "yes", "ja", "oui", "sí", "si", "sim", "sì", "áno", "ano", "igen", "да", "ναι", "evet",
-    "kyllä", "jah", "taip", "jā", "はい", "是", "是的", "네", "예", "نعم", "כן", "vâng", "ใช่",
+    "yes", "ok", "okay", "ja", "oui", "sí", "si", "sim", "sì", "áno", "ano", "igen", "да", "ναι",
+    "evet", "kyllä", "jah", "taip", "jā", "はい", "是", "是的", "네", "예", "نعم", "כן", "vâng",
+    "ใช่",
 })
 NO = frozenset({
     "no", "nein", "non", "não", "nee", "nej", "nei", "ei", "nie", "ne", "нет", "ні", "όχι",
@@ -149,15 +150,26 @@ def not_offered(line: str) -> str:
 def token_in(rest: str) -> str:
     """The token or code that is all of a text, white space inside forgiven, else "".
 
-    A code comes back in canonical form. Brackets and final punctuation around it are forgiven
-    (traps 15, 46).
+    A code comes back in canonical form. Brackets, final punctuation, the word "code" in front and
+    the rest of a link around a token are forgiven (traps 15, 46).
     """
     bare = rest.strip(" .,;:!?()[]<>\"'")
+    first, _, behind = bare.partition(" ")
+    if first.rstrip(":").lower() == "code":
+        bare = behind.strip(" :")
     together = "".join(bare.split())
+    if together.lower().startswith(("https://", "http://")):
+        return next(iter(find_tokens(together)), "")
     if find_tokens(together)[:1] == (together,):
         return together
     typed_as_words = bare.isalpha() and not bare.isupper()  # "CONFIRM everything" has ten letters
     return canonical_code(bare) if len(together) <= 12 and not typed_as_words else ""
+
+
+def is_code(line: str) -> bool:
+    """Whether a line is a code without a word to it; telephone numbers and words are none."""
+    letters = sum(char.isalpha() for char in line)
+    return " " not in line and 0 < letters < 10 and bool(canonical_code(line))
 
 
 def opens_command(line: str) -> bool:
