@@ -226,7 +226,7 @@ def _answers() -> dict[str, Facts]:
         **_misread(),
         **{
             f"link-problem+{each}": {"problem": each, "fresh": each == "expired", **none}
-            for each in dead
+            for each in (*dead, "closed")
         },
         "link-problem+void": {"problem": "declined", "fresh": False, **none, "undo": undo},
         **{

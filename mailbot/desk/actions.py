@@ -128,13 +128,8 @@ Result = tuple[str, Told, int]
 def _confirm(turn: Turn, click: Click) -> Result:
     request = click.asked
     answered = confirming.confirm(turn, request)
-    if answered is Answered.DECLINED:
-        return "problem", {"problem": "declined", "fresh": False, "stop": click.stopped}, 410
-    if answered is Answered.EXPIRED:
-        waits = any(
-            requests.waiting_for(turn.conn, row.id, "track", turn.now) for row in click.rows
-        )
-        return "problem", {"problem": "expired", "fresh": waits}, 410
+    if answered not in (Answered.DONE, Answered.AGAIN):
+        return _not_confirmed(turn, click, answered)
     if request.kind == "track":
         live = subscriptions.by_ids(turn.conn, [row.id for row in click.rows])
         if not any(row.state == subscriptions.ACTIVE for row in live):
@@ -142,6 +137,16 @@ def _confirm(turn: Turn, click: Click) -> Result:
         return "confirmed", {"rows": live}, 200
     template = "stopped-all" if request.kind == "stop_all" else "stopped"
     return template, {"rows": click.rows, "stop": _last_stop(turn, click)}, 200
+
+
+def _not_confirmed(turn: Turn, click: Click, answered: Answered) -> Result:
+    """Why a yes came to nothing."""
+    if answered in (Answered.DECLINED, Answered.CLOSED):
+        return "problem", {"problem": answered.value, "fresh": False, "stop": click.stopped}, 410
+    waits = any(
+        requests.waiting_for(turn.conn, row.id, click.asked.kind, turn.now) for row in click.rows
+    )
+    return "problem", {"problem": "expired", "fresh": waits}, 410
 
 
 def _last_stop(turn: Turn, click: Click) -> StopRow | None:
@@ -171,14 +176,22 @@ def _stop_all(turn: Turn, click: Click) -> Result:
 
 def _undo(turn: Turn, click: Click) -> Result:
     stopped = click.ended
-    restored = stopping.undo(turn, stopped)
-    if restored is None:
-        return "problem", {"problem": "too-late", "fresh": False}, 410
+    undone = stopping.undo(turn, stopped)
+    if undone.said != "restored":
+        problem = "used" if undone.said == "stopped-since" else undone.said
+        return "problem", {"problem": problem, "fresh": False}, 410
     if stopped.scope != "refused" and stopped.undone_at is None:
-        stopping.say_restored(turn, stopped, restored)
-    rows = click.rows if stopped.scope == "one" else ()
+        stopping.say_restored(turn, stopped, undone)
+    back = subscriptions.by_ids(turn.conn, undone.ids)
+    active = [row for row in back if row.state == subscriptions.ACTIVE]
     request = requests.by_id(turn.conn, stopped.request_id) if stopped.request_id else None
-    return "undone", {"scope": stopped.scope, "rows": rows, "request": request}, 200
+    told = {
+        "scope": stopped.scope,
+        "count": len(active),
+        "rows": active if stopped.scope == "one" else (),  # a forwarded link tells no more
+        "request": request,
+    }
+    return "undone", told, 200
 
 
 _DOES: dict[str, Callable[[Turn, Click], Result]] = {

@@ -53,8 +53,6 @@ def _subscriptions(conn: Connection, row: Claimed) -> list[SubscriptionRow]:
     if row.request_id is not None:
         ids += requests.cases(conn, row.request_id)
     found = subscriptions.by_ids(conn, ids)
-    if row.template == "restored" and not found:  # undone before: everything that goes on
-        found += subscriptions.of_address(conn, row.address_id, ("active", "pending"))
     if row.template in OF_ADDRESS:
         found += subscriptions.of_address(conn, row.address_id, (subscriptions.ACTIVE,))
     return list({each.id: each for each in found}.values())

@@ -80,6 +80,11 @@ def of_stop(conn: Connection, stop_id: int) -> list[SubscriptionRow]:
     return _rows(conn, _ended_by(stop_id))
 
 
+def back_from(conn: Connection, stop_id: int) -> list[SubscriptionRow]:
+    """What one stop ended last and is not stopped now."""
+    return _rows(conn, (subscription.c.stop_id == stop_id) & (subscription.c.state != STOPPED))
+
+
 def waiting(conn: Connection, court: str, limit: int) -> list[SubscriptionRow]:
     """The oldest TRACK commands that wait for the court to open."""
     query = (
@@ -130,7 +135,6 @@ def activate(conn: Connection, ids: Collection[int], now: datetime) -> int:
             state=ACTIVE,
             activated_at=now,
             stopped_at=None,
-            stop_id=None,
             was=None,
             enqueued_event=func.coalesce(subscription.c.asked_event, subscription.c.enqueued_event),
             asked_event=None,
@@ -150,14 +154,16 @@ def end(conn: Connection, ids: Collection[int], stop_id: int | None, now: dateti
 
 
 def restore(conn: Connection, ids: Collection[int]) -> None:
-    """Undo a stop of these, as `of_stop` found them: each is again what it was."""
+    """Undo a stop of these, as `of_stop` found them: each is again what it was.
+
+    They keep the stop's id until the next one, so that `back_from` finds them.
+    """
     conn.execute(
         update(subscription)
         .where(subscription.c.id.in_(ids))
         .values(
             state=func.coalesce(subscription.c.was, PENDING),
             stopped_at=None,
-            stop_id=None,
             was=None,
             asked_event=None,
         )

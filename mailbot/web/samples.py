@@ -84,15 +84,28 @@ def _results() -> dict[str, Facts]:
         "stopped+several": {"cases": three, **undo},
         "stopped+again": {"cases": one, **no_undo},
         "stopped-all": undo,
-        "undone": {"scope": "one", "cases": [case | stop for case in one], "confirm": None},
-        "undone+all": {"scope": "all", "cases": [], "confirm": None},
-        "undone+refused": {"scope": "refused", "cases": [], "confirm": _link("c", "CONFIRM")},
+        "undone": {
+            "scope": "one",
+            "count": 1,
+            "cases": [case | stop for case in one],
+            "confirm": None,
+        },
+        "undone+all": {"scope": "all", "count": 3, "cases": [], "confirm": None},
+        "undone+pending": {"scope": "one", "count": 0, "cases": [], "confirm": None},
+        "undone+refused": {
+            "scope": "refused",
+            "count": 0,
+            "cases": [],
+            "confirm": _link("c", "CONFIRM"),
+        },
         "declined": {**undo, "undo_until": None},
         **{
             f"problem+{kind}": {"problem": kind, "fresh": False, **undo, "undo_until": None}
             for kind in _PROBLEMS
         },
         "problem+fresh": {"problem": "expired", "fresh": True},
+        "problem+stop-expired": {"problem": "expired", "fresh": False, "stops": True},
+        "problem+stop-declined": {"problem": "declined", "fresh": False, "stops": True},
     }
 
 

@@ -148,3 +148,51 @@ def test_a_robot_with_a_footer_stops_no_case(world: World) -> None:
         text = f"Thank you for contacting Smith Law. This is an automated message.\n\n{footer}\n"
         assert world.answer(tracking, ANN, text) == "robot"
     assert world.leave() == []
+
+
+SIGN_OFFS = [
+    "Thanks,\nAnn Smith",
+    "Regards\nAnn\n555-123-4567",
+    "This e-mail is confidential.\nDelete it.",
+]
+
+
+@pytest.mark.parametrize("sign_off", SIGN_OFFS)
+@pytest.mark.parametrize("command", ["TRACK 15AB-CR00015", "REPORT", "STOP", "HELP"])
+def test_a_command_with_a_sign_off_gets_one_mail(world: World, command: str, sign_off: str) -> None:
+    world.follow(ANN, "15AB-DR00010")
+    world.wait(minutes=20)
+    world.mail(ANN, "hello", f"{command}\n\n{sign_off}\n")
+    (answer,) = world.leave()
+    assert answer.row.template != "not-understood"
+
+
+def test_undo_with_its_token_undoes_from_any_address(world: World) -> None:
+    tracking = world.follow(ANN, "15AB-CR00015")
+    world.answer(tracking, ANN, "STOP")
+    (receipt,) = world.leave()
+    world.mail("alias@people.example", f"UNDO {receipt.token('r')}")
+    (restored,) = world.leave()
+    assert (restored.row.template, restored.recipient) == ("restored", ANN)
+    world.mail("alias@people.example", f"UNDO {tracking.token('s')}")
+    (said,) = world.leave()
+    assert (said.row.facts["problem"], said.recipient) == ("forged", "alias@people.example")
+
+
+@pytest.mark.parametrize("words", ["{code}", "CONFIRM\n{code}", "CONFIRM Code: {code}"])
+def test_a_code_typed_somehow_confirms_from_its_own_address(
+    world: World, asked: Sent, words: str
+) -> None:
+    code = asked.text.split("Code: ")[1].split()[0]
+    world.mail("ben@people.example", "", words.format(code=code))
+    assert "tracking" not in templates(world.leave())
+    world.mail(ANN, "", words.format(code=code.lower()))
+    assert templates(world.leave()) == ["tracking"]
+
+
+@pytest.mark.parametrize("text", ["15AB-CR00015, 15AB-DR00010", "15AB-CR00015\n15AB-DR00010"])
+def test_numbers_alone_are_suggested_to_be_tracked(world: World, text: str) -> None:
+    world.mail(ANN, "", text)
+    (said,) = world.leave()
+    assert said.message["Subject"] == "We could not read a command in your e-mail"
+    assert 'Did you mean "TRACK 15AB-CR00015, 15AB-DR00010"?' in said.folded

@@ -98,6 +98,8 @@ def _one(turn: Turn, letter: Letter, command: Command) -> None:
             stopping.report(turn, address_of(turn, writer))
         case Verb.STOP:
             questions.ask_to_stop(turn, address_of(turn, writer), command.args)
+        case Verb.UNDO if command.args:
+            undo_by_token(turn, writer, command.args)
         case Verb.UNDO:
             offer_undo(turn, writer)
         case Verb.HELP:
@@ -134,6 +136,20 @@ def _ask_which(turn: Turn, writer: str) -> None:
     request_id = waiting[0].id if len(waiting) == 1 else None
     facts = {"problem": "which", "fresh": False}
     reply(turn, "link-problem", to, facts, budget="help", request_id=request_id)
+
+
+def undo_by_token(turn: Turn, writer: str, args: Sequence[str]) -> None:
+    """UNDO with its token undoes at once, from any address (5.3 F)."""
+    for token in find_tokens(" ".join(args))[:QUOTED_TOKENS]:
+        try:
+            stopped = stops.by_id(
+                turn.conn, turn.parts.signer.read(Purpose.UNDO, token, turn.now).row
+            )
+        except (TokenError, LookupError):
+            continue
+        stopping.say_restored(turn, stopped, stopping.undo(turn, stopped))
+        return
+    complain(turn, writer, "forged")
 
 
 def offer_undo(turn: Turn, writer: str) -> None:
@@ -205,12 +221,20 @@ def settle(turn: Turn, request: RequestRow, verb: Verb) -> str:
             reply(turn, "declined", owner, {"stop": refused.id})
         return f"declined: {done}"
     done = confirming.confirm(turn, request)
-    if done in (Answered.EXPIRED, Answered.DECLINED):
-        refused = stops.refused(turn.conn, owner.id, request.court)
-        facts = {
-            "problem": done.value,
-            "fresh": done is Answered.EXPIRED,
-            "stop": refused.id if refused is not None and done is Answered.DECLINED else None,
-        }
-        reply(turn, "link-problem", owner, facts, budget="help")
+    if done not in (Answered.DONE, Answered.AGAIN):
+        _say_why_not(turn, owner, request, done)
     return f"confirmed: {done}"
+
+
+def _say_why_not(turn: Turn, owner: AddressRow, request: RequestRow, done: Answered) -> None:
+    """Answer a yes that came to nothing."""
+    fresh = done is Answered.ASKED_AGAIN
+    refused = None
+    if done is Answered.DECLINED and request.kind == "track":
+        refused = stops.refused(turn.conn, owner.id, request.court)
+    facts = {
+        "problem": "expired" if fresh else done.value,
+        "fresh": fresh,
+        "stop": refused.id if refused else None,
+    }
+    reply(turn, "link-problem", owner, facts, budget="help")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from mailbot.desk.doing import stopping
+from mailbot.desk.doing import questions, stopping
 from mailbot.desk.doing.replies import reply
 from mailbot.desk.doing.tracking import mail_request, new_request
 from mailbot.desk.parts import Turn
 from mailbot.store import addresses, notices, requests, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.requests import RequestRow
+from mailbot.store.subscriptions import SubscriptionRow
 
 
 class Answered(StrEnum):
@@ -19,33 +20,57 @@ class Answered(StrEnum):
     DONE = "done"
     AGAIN = "again"  # it was done before; say so as if it were the first time
     EXPIRED = "expired"
+    ASKED_AGAIN = "expired, asked again"  # with a mail that is on its way
     DECLINED = "declined"
+    CLOSED = "closed"  # the court takes no cases to track any more
 
 
 def confirm(turn: Turn, request: RequestRow) -> Answered:
     """Say yes to a request, once; whoever says it again hears the same (5.3 D)."""
     to = addresses.by_id(turn.conn, request.address_id)
+    if request.state in (requests.WAITING, requests.EXPIRED) and _is_too_late(turn, request):
+        return Answered.CLOSED
     if requests.consume(turn.conn, request.id, requests.CONFIRMED, turn.via, turn.now):
         addresses.prove(turn.conn, to.id, turn.now)
         _carry_out(turn, to, request)
         return Answered.DONE
     state = requests.by_id(turn.conn, request.id).state
-    if state == requests.CONFIRMED:
-        _say_again(turn, to, request)
-        return Answered.AGAIN
     if state == requests.DECLINED:
         return Answered.DECLINED
-    if requests.expire(turn.conn, request.id) and request.kind == "track":
-        rows = subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
-        pending = [row.id for row in rows if row.state == subscriptions.PENDING]
-        for row in rows:
-            if row.id in pending:
-                subscriptions.ask(
-                    turn.conn, row.id, row.number, subscriptions.PENDING, row.asked_event, turn.now
-                )
-        if pending:
-            mail_request(turn, to, new_request(turn, to, "track", pending))
-    return Answered.EXPIRED
+    followed = [] if request.kind == "track" else _followed_still(turn, request)
+    if not followed and (request.kind != "track" or state == requests.CONFIRMED):
+        _say_again(turn, to, request)
+        return Answered.AGAIN
+    first = requests.expire(turn.conn, request.id)
+    if followed:
+        mailed = questions.ask(turn, to, request.kind, followed)
+    else:
+        mailed = first and _ask_to_track_again(turn, to, request)
+    return Answered.ASKED_AGAIN if mailed else Answered.EXPIRED
+
+
+def _is_too_late(turn: Turn, request: RequestRow) -> bool:
+    """Whether nothing can begin any more; whoever wants to stop is never too late."""
+    return request.kind == "track" and turn.court.has_closed(turn.now)
+
+
+def _ask_to_track_again(turn: Turn, to: AddressRow, request: RequestRow) -> bool:
+    """Ask once more for what is pending still. False if nothing is."""
+    rows = subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
+    pending = [row for row in rows if row.state == subscriptions.PENDING]
+    for row in pending:
+        subscriptions.ask(turn.conn, row.id, row.number, row.state, row.asked_event, turn.now)
+    if pending:
+        fresh = new_request(turn, to, "track", [row.id for row in pending])
+        mail_request(turn, to, fresh)
+    return bool(pending)
+
+
+def _followed_still(turn: Turn, request: RequestRow) -> list[SubscriptionRow]:
+    """What a question about stopping would end now: it came too late, or its stop was undone."""
+    active = subscriptions.of_address(turn.conn, request.address_id, (subscriptions.ACTIVE,))
+    asked = set(requests.cases(turn.conn, request.id))
+    return [row for row in active if request.kind == "stop_all" or row.id in asked]
 
 
 def _carry_out(turn: Turn, to: AddressRow, request: RequestRow) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from mailbot.desk.doing.replies import address_of, reply
 from mailbot.desk.parts import Turn
 from mailbot.desk.reading import numbers
-from mailbot.desk.reading.glyphs import fold
 from mailbot.desk.reading.letter import Letter
-from mailbot.desk.reading.verbs import split_verb
 from mailbot.model import Command, Reading, Verb
 
 UNREAD = "not read"
-MOST_SUGGESTED = 25  # case numbers
+MOST_SUGGESTED = 5
+_MARKS = " -*>#\"'_`(["
 STOP_WORDS = {"STOP", "UNSUBSCRIBE", "REMOVE", "CANCEL", "PARAR"}
 
 
@@ -32,12 +31,12 @@ def explain(turn: Turn, letter: Letter) -> None:
 
 
 def _suggestion(turn: Turn, letter: Letter) -> str | None:
-    """What a person who wrote prose may have meant: to stop, or the one number in the text."""
+    """What a person who wrote prose may have meant: to stop, or to track what is named."""
     bare = [
         number for each in letter.reading.commands if is_bare_number(each) for number in each.args
     ]
     if bare:
-        return f"TRACK {', '.join(bare[:MOST_SUGGESTED])}"
+        return f"{Verb.TRACK} {', '.join(bare[:MOST_SUGGESTED])}"
     text = " ".join(f"{letter.inbound.subject} {letter.inbound.new_text}".split())
     if STOP_WORDS & {word.strip(".,;:!?").upper() for word in text.split()}:
         return "STOP"
@@ -65,5 +64,6 @@ def complain(turn: Turn, writer: str, problem: str) -> str:
 
 
 def is_bare_number(command: Command) -> bool:
-    """Whether somebody wrote a case number and nothing else, as mail programs' subjects do."""
-    return command.verb is Verb.CASE and split_verb(fold(command.line))[0] is not Verb.CASE
+    """Whether somebody wrote case numbers and nothing else, as mail programs' subjects do."""
+    first = command.line.lstrip(_MARKS)[: len(Verb.CASE)]
+    return command.verb is Verb.CASE and first.upper() != Verb.CASE

@@ -21,9 +21,9 @@ def ask_to_stop(turn: Turn, to: AddressRow, args: Sequence[str]) -> None:
     if not live or not rows:
         stopping.report(turn, to)
     elif everything:
-        _ask(turn, to, "stop_all", rows)
+        ask(turn, to, "stop_all", rows)
     elif args or len(rows) == 1:
-        _ask(turn, to, "stop", rows)
+        ask(turn, to, "stop", rows)
     else:
         reply(turn, "stop-which", to, {})
 
@@ -39,17 +39,18 @@ def chosen(
     return [row for row in live if not keys or row.case_key in keys], False
 
 
-def _ask(turn: Turn, to: AddressRow, kind: str, rows: Sequence[SubscriptionRow]) -> None:
+def ask(turn: Turn, to: AddressRow, kind: str, rows: Sequence[SubscriptionRow]) -> bool:
+    """Mail the question, unless the same was asked just now or too often today."""
     asked = requests.waiting_for(turn.conn, rows[0].id, kind, turn.now)
     recent = timedelta(minutes=turn.parts.settings.limits.confirmation_minutes)
     if asked is not None and asked.created_at > turn.now - recent:
         ids = set(requests.cases(turn.conn, asked.id))
         if ids == {row.id for row in rows}:
-            return
+            return False
     most = turn.parts.settings.limits.stop_questions_per_day
     if arrivals.count(turn.conn, "ask", to.key, turn.now - timedelta(days=1)) >= most:
-        return
+        return False
     arrivals.note(turn.conn, "ask", to.key, turn.now)
     request = tracking.new_request(turn, to, kind, [row.id for row in rows])
     cause = f"{turn.cause}:stop-ask:{request.id}"
-    reply(turn, "stop-ask", to, {}, cause=cause, request_id=request.id)
+    return reply(turn, "stop-ask", to, {}, cause=cause, request_id=request.id)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from mailbot.desk.doing.replies import reply
 from mailbot.desk.parts import Turn
+from mailbot.model import Facts
 from mailbot.store import addresses, drafts, notices, requests, stops, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.requests import RequestRow
@@ -89,36 +92,63 @@ def refuse(turn: Turn, to: AddressRow, request: RequestRow) -> StopRow:
     return row
 
 
-def undo(turn: Turn, stopped: StopRow) -> list[int] | None:
-    """Bring back what the stop ended, and tell what came in between.
+@dataclass(frozen=True)
+class Undone:
+    """What became of an undo, and the subscriptions that it brought back, now or before."""
 
-    Returns the subscriptions that are as before: none if it was undone already. None: too late.
-    """
+    said: Literal["restored", "too-late", "closed", "stopped-since"]
+    ids: list[int]
+
+
+def undo(turn: Turn, stopped: StopRow) -> Undone:
+    """Bring back what the stop ended, and tell what came in between. Twice is as good as once."""
     since = turn.now - timedelta(days=turn.parts.settings.limits.undo_days)
-    ended = subscriptions.of_stop(turn.conn, stopped.id)
     fresh = stopped.stopped_at > since  # else its ledgers may be gone
-    rows = [row for row in ended if fresh and row.court in turn.parts.settings.court]
-    if not stops.undo(turn.conn, stopped.id, since, turn.now):
-        return None if stopped.undone_at is None else []
-    subscriptions.restore(turn.conn, [row.id for row in rows])
-    if stopped.scope == "refused":
-        addresses.lift_refusal(turn.conn, stopped.address_id, turn.court_id)
-        if stopped.request_id is not None and fresh:
-            requests.reopen(turn.conn, stopped.request_id)
-    drafts.take_back(turn.conn, [row.id for row in rows], stopped.stopped_at, turn.now)
+    ended = subscriptions.of_stop(turn.conn, stopped.id) if fresh else []
+    rows = [row for row in ended if _goes_on(turn, row.court)]
+    if ended and not rows and stopped.scope != "refused":
+        return Undone("closed", [])
+    if stops.undo(turn.conn, stopped.id, since, turn.now):
+        _restore(turn, stopped, rows)
+        if stopped.scope == "refused":
+            _take_back(turn, stopped, fresh)
+    elif stops.by_id(turn.conn, stopped.id).undone_at is None:
+        return Undone("too-late", [])
+    ids = [row.id for row in subscriptions.back_from(turn.conn, stopped.id)]
+    gone = not ids and stopped.scope != "refused"
+    return Undone("stopped-since" if gone else "restored", ids)
+
+
+def _goes_on(turn: Turn, court_id: str) -> bool:
+    """Whether there is such a court, and it did not end its service."""
+    court = turn.parts.settings.court.get(court_id)
+    return court is not None and not court.has_closed(turn.now)
+
+
+def _restore(turn: Turn, stopped: StopRow, rows: Sequence[SubscriptionRow]) -> None:
+    ids = [row.id for row in rows]
+    subscriptions.restore(turn.conn, ids)
+    drafts.take_back(turn.conn, ids, stopped.stopped_at, turn.now)
     for row in rows:
         notices.tell(turn.conn, row.court, row.case_key, turn.now)
-    return [row.id for row in rows]
 
 
-def say_restored(turn: Turn, stopped: StopRow, restored: Sequence[int] | None) -> None:
-    """Mail what is tracked again, or that it is too late for that."""
+def _take_back(turn: Turn, stopped: StopRow, fresh: bool) -> None:
+    """The court may write again; a request that was refused lately waits again."""
+    addresses.lift_refusal(turn.conn, stopped.address_id, turn.court_id)
+    if stopped.request_id is not None and fresh:
+        requests.reopen(turn.conn, stopped.request_id)
+
+
+def say_restored(turn: Turn, stopped: StopRow, undone: Undone) -> None:
+    """Mail what is tracked again, or why it is not."""
     to = addresses.by_id(turn.conn, stopped.address_id)
-    facts = {
-        "stop": stopped.id,
-        "subscriptions": list(restored or ()),
-        "done": restored is not None,
-    }
+    if undone.said in ("closed", "stopped-since"):
+        facts: Facts = {"problem": undone.said, "fresh": False}
+        reply(turn, "link-problem", to, facts, budget="help")
+        return
+    done = undone.said == "restored"
+    facts = {"stop": stopped.id, "subscriptions": undone.ids, "done": done}
     reply(turn, "restored", to, facts)
 
 

@@ -143,7 +143,7 @@ def answer_mail(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
         if each.verb is Verb.STOP:
             _stop(turn, owner, row, each)
         elif each.verb is Verb.UNDO:
-            _undo(turn, letter, row)
+            _undo(turn, letter, row, each)
         elif each.verb is Verb.REPORT:
             stopping.report(turn, owner)
         else:
@@ -178,7 +178,10 @@ def _stop_named(turn: Turn, owner: AddressRow, args: Sequence[str]) -> None:
         stopping.report(turn, owner)
 
 
-def _undo(turn: Turn, letter: Letter, row: Row[Any]) -> None:
+def _undo(turn: Turn, letter: Letter, row: Row[Any], command: Command) -> None:
+    if command.args:
+        commands.undo_by_token(turn, letter.writer, command.args)
+        return
     stop_id = (row.facts or {}).get("stop")
     if stop_id is None:
         commands.offer_undo(turn, letter.writer)

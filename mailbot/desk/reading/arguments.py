@@ -19,6 +19,7 @@ _FILLERS = frozenset(
         "numbers", "please", "thanks", "the",
     }
 )  # fmt: skip
+_ALL = frozenset({"ALL", "EVERYTHING"})
 _TAILS = ("-", "(", '"', "'", ":", "/")  # "15AB-CR00015 - ST V JASON L COFFMAN", as copied
 _AROUND = ".:;!()[]<>\"'*_#"
 _LINKS = ("<tel:", "<mailto:", "<http:", "<https:", "<x-apple-data-detectors:")
@@ -83,7 +84,7 @@ def _written(verb: Verb, rest: str, shapes: Sequence[str]) -> str:
     words = rest.upper().split()
     found = list(dict.fromkeys(number for number in _read(rest, shapes, (), True) if number))
     real = [number for number in found if known(number, shapes)]
-    if verb is Verb.STOP and "ALL" in words:
+    if verb is Verb.STOP and not _ALL.isdisjoint(words):
         return "STOP ALL"
     if verb in (Verb.TRACK, Verb.STOP, Verb.CASE) and real:
         return f"{verb} {', '.join(real[:_MOST_SUGGESTED])}"

@@ -16,6 +16,7 @@ from mailbot.desk.reading import arguments, verbs
 from mailbot.desk.reading.glyphs import fold
 from mailbot.desk.reading.subject import peel
 from mailbot.model import Command, Ignored, Reading, Verb
+from mailbot.tokens import find_tokens
 
 MOST_UNKNOWN_LINES = 40  # greetings and banners above the first command, mistyped ones below
 MOST_COMMANDS_READ = 1000  # repetitions among them
@@ -121,7 +122,7 @@ class _Reader:
                 return
             taken = self._line(line, shown, lines[at + 1] if at + 1 < len(lines) else "")
             if not taken:
-                self._rest(lines[at + 1 :])
+                self._rest(lines[at + 1 :], prose=self._unknown < MOST_UNKNOWN_LINES)
                 return
             at += taken
 
@@ -135,7 +136,7 @@ class _Reader:
         if not line or shown.lstrip().startswith("#"):
             return 1
         whole = self._with_rest_of_token(line, shown, following)
-        if whole and self._take(whole, shown):
+        if whole and self._take(whole, whole):
             self._begun = True
             return 2
         if self._take(line, shown):
@@ -149,15 +150,16 @@ class _Reader:
         self._unknown += 1
         return 1 if self._unknown < MOST_UNKNOWN_LINES else 0
 
-    @staticmethod
-    def _with_rest_of_token(line: str, shown: str, following: str) -> str:
-        """The line with the next one, where its token goes on there (trap 15), else ""."""
+    def _is_code(self, line: str) -> bool:
+        """Whether a line is a code alone, and no case number of the same length."""
+        return verbs.is_code(line) and not arguments.bare_numbers(line, self.shapes)
+
+    def _with_rest_of_token(self, line: str, shown: str, following: str) -> str:
+        """The line with the next one, where its token is or goes on there (trap 15), else ""."""
         verb, rest = verbs.split_verb(line)
-        if verb not in (Verb.CONFIRM, Verb.NO, Verb.UNDO):
+        if verb not in (Verb.CONFIRM, Verb.NO, Verb.UNDO) or 0 < len(rest) < 10:
             return ""
-        if not rest and verbs.is_code(_clean(following)):
-            return f"{verb} {_clean(following)}"
-        if len(rest) < 10:
+        if not rest and not (find_tokens(following) or self._is_code(_clean(following))):
             return ""
         whole = _clean(f"{shown.strip()} {following.strip()}")
         broken = not verbs.token_in(rest) and verbs.token_in(verbs.split_verb(whole)[1])
@@ -165,6 +167,8 @@ class _Reader:
 
     def _take(self, line: str, shown: str) -> bool:
         """Take the commands of a line; whether there were any."""
+        if not self.commands and not self._unknown and self._is_code(line):
+            line = f"{Verb.CONFIRM} {line}"  # a code alone opens the mail; below, it may be quoted
         found = self._continued(line, shown) or self._found(line, shown)
         if not found and (plain := verbs.without_courtesy(line)) != line:
             found = [each for each in self._found(plain, shown) if each.verb is not Verb.NO]
@@ -221,11 +225,21 @@ class _Reader:
             self.suggestion = meant
         return bool(meant)
 
-    def _rest(self, lines: Sequence[str]) -> None:
-        """Say which line the reading did not come to, where there was one."""
-        first = next((line for line in lines if _clean(line)), "")
+    def _rest(self, lines: Sequence[str], prose: bool = False) -> None:
+        """Say which line the reading did not come to, where there was one.
+
+        Behind prose, as in a sign-off, only a command or nearly one is worth a word.
+        """
+        first = next((line for line in lines if _clean(line) and self._counts(line, prose)), "")
         if first:
             self.ignore(first, Reason.NOT_READ)
+
+    def _counts(self, shown: str, prose: bool) -> bool:
+        if not prose:
+            return True
+        line, alone = _clean(shown), _Reader(self.shapes)
+        found = any(each.verb is not Verb.NOT_OFFERED for each in alone._found(line, shown))
+        return found or bool(arguments.meant(line, self.shapes))
 
 
 def _shown(line: str) -> str:

@@ -32,10 +32,11 @@ NAMES = {
     "CASE": Verb.CASE,
 }
 # Yes and No in the languages of the readers, in small letters. A word that says yes in one and
-# something else in another (Polish and Danish "tak") is none; "OK" may mean "I have seen it".
+# something else in another (Polish and Danish "tak") is none.
 YES = frozenset({
-    "yes", "ja", "oui", "sí", "si", "sim", "sì", "áno", "ano", "igen", "да", "ναι", "evet",
-    "kyllä", "jah", "taip", "jā", "はい", "是", "是的", "네", "예", "نعم", "כן", "vâng", "ใช่",
+    "yes", "ok", "okay", "ja", "oui", "sí", "si", "sim", "sì", "áno", "ano", "igen", "да", "ναι",
+    "evet", "kyllä", "jah", "taip", "jā", "はい", "是", "是的", "네", "예", "نعم", "כן", "vâng",
+    "ใช่",
 })
 NO = frozenset({
     "no", "nein", "non", "não", "nee", "nej", "nei", "ei", "nie", "ne", "нет", "ні", "όχι",
@@ -151,12 +152,15 @@ def not_offered(line: str) -> str:
 def token_in(rest: str) -> str:
     """The token or code that is all of a text, white space inside forgiven, else "".
 
-    A code comes back in canonical form. Brackets and final punctuation around it are forgiven
-    (traps 15, 46), and so are our own label before it and the link around it.
+    A code comes back in canonical form. Brackets, final punctuation, the word "code" in front and
+    the rest of a link around a token are forgiven (traps 15, 46).
     """
-    bare = _without_label(rest).strip(" .,;:!?()[]<>\"'")
+    bare = rest.strip(" .,;:!?()[]<>\"'")
+    first, _, behind = bare.partition(" ")
+    if first.rstrip(":").lower() == "code":
+        bare = behind.strip(" :")
     together = "".join(bare.split())
-    if together.startswith(("https://", "http://")):  # the whole link, as it was copied
+    if together.lower().startswith(("https://", "http://")):
         return next(iter(find_tokens(together)), "")
     if find_tokens(together)[:1] == (together,):
         return together
@@ -165,16 +169,9 @@ def token_in(rest: str) -> str:
 
 
 def is_code(line: str) -> bool:
-    """Whether a folded line is a short code as our mails print it, two groups, and nothing else."""
-    groups = _without_label(line).strip(" .").split("-")
-    digits = any(char.isdigit() for char in line)
-    return [len(group) for group in groups] == [5, 5] and digits and bool(token_in(line))
-
-
-def _without_label(text: str) -> str:
-    """A text without the word "Code:" that stands before the code in our mails."""
-    word, _, rest = text.partition(" ")
-    return rest.strip() if word.lower() in ("code", "code:") else text
+    """Whether a line is a code without a word to it; telephone numbers and words are none."""
+    letters = sum(char.isalpha() for char in line)
+    return " " not in line and 0 < letters < 10 and bool(canonical_code(line))
 
 
 def opens_command(line: str) -> bool:

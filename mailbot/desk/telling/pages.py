@@ -83,17 +83,17 @@ class Pages:
         click, request = self._click, self._click.asked
         if self._parts.settings.web.confirm_web == "off":
             return self._page("problem", {"problem": "by-mail", "fresh": False}, 403)
-        if request.kind != "track":
-            every = request.kind == "stop_all"
-            told["cases"] = [] if every else self._cases(click.rows)
-            return self._page("stop-all" if every else "stop", told, 200)
-        if request.state == requests.DECLINED:
-            void = {"problem": "declined", "fresh": False, "stop": click.stopped}
-            return self.result("problem", void, 410)
-        told["cases"] = self._cases(click.rows)
+        every = request.kind == "stop_all"
+        told["cases"] = [] if every else self._cases(click.rows)
         waiting = request.state == requests.WAITING
+        if request.state == requests.DECLINED:
+            return self._void("declined")
+        if request.kind == "track" and request.state != requests.CONFIRMED and self._has_closed():
+            return self._void("closed")
         if request.state == requests.EXPIRED or (waiting and request.expires_at <= self._now):
             return self._page("expired", told, 410)
+        if request.kind != "track":
+            return self._page("stop-all" if every else "stop", told, 200)
         told |= {
             "expires_at": request.expires_at,
             "code_wanted": self._parts.settings.web.confirm_web == "code",
@@ -103,11 +103,23 @@ class Pages:
         status = {None: 200, "too-many": 429}.get(code_error, 422)
         return self._page("confirm", told, status)
 
+    def _void(self, problem: str) -> Page:
+        outcome = {"problem": problem, "fresh": False, "stop": self._click.stopped}
+        return self.result("problem", outcome, 410)
+
+    def _has_closed(self) -> bool:
+        return self._parts.settings.court[self._click.court].has_closed(self._now)
+
     def result(self, template: str, outcome: Told, status: int) -> Page:
         """The page that says what was done."""
-        told: Told = {key: outcome[key] for key in ("problem", "fresh", "scope") if key in outcome}
+        click = self._click
+        told: Told = {
+            key: outcome[key] for key in ("problem", "fresh", "scope", "count") if key in outcome
+        }
         if "rows" in outcome:
             told["cases"] = self._cases(outcome["rows"], stop=template in ("confirmed", "undone"))
+        if template == "problem":
+            told["stops"] = click.request is not None and click.request.kind != "track"
         if template in ("stopped", "stopped-all", "declined", "problem"):
             receipt = template in ("stopped", "stopped-all")
             told |= self._undo_of(outcome.get("stop"), self._seed() and receipt)

@@ -190,8 +190,26 @@ def test_prose_behind_a_command_ends_the_reading() -> None:
     assert commands(f"TRACK {ONE}\n\nThanks,\nAnn\nSTOP ALL") == [f"TRACK {ONE}"]
     assert reasons(f"TRACK {ONE}\n\nThanks,\nAnn\nSTOP ALL") == [
         ("Thanks,", Reason.AFTER_COMMANDS),
-        ("Ann", Reason.NOT_READ),
+        ("STOP ALL", Reason.NOT_READ),
     ]
+
+
+SIGN_OFFS = [
+    "Thanks,\nAnn Smith\n555-123-4567",
+    "Regards\nAnn\nTrack and field coach",
+    "This e-mail and any attachments are confidential.\nIf you are not the recipient, delete it.",
+]
+
+
+@pytest.mark.parametrize("sign_off", SIGN_OFFS)
+def test_a_sign_off_below_a_command_is_nothing_unread(sign_off: str) -> None:
+    found = reasons(f"TRACK {ONE}\n\n{sign_off}")
+    assert [reason for _, reason in found] == [Reason.AFTER_COMMANDS]
+
+
+@pytest.mark.parametrize("below", [f"TRACK {ONE}", "REPORT", f"TRAK {ONE}", ONE])
+def test_a_command_or_nearly_one_below_prose_is_named(below: str) -> None:
+    assert reasons(f"HELP\nThank you\nAnn\n{below}")[-1] == (below, Reason.NOT_READ)
 
 
 def test_blank_lines_and_comments_do_not() -> None:
@@ -303,3 +321,49 @@ def test_a_stop_stands_alone_on_its_line(words: list[str]) -> None:
                 word.strip(" ,.*>-") in ("STOP", "ALL", ONE, TWO, "15ab", "cr", "15", "")
                 for word in command.line.split()
             )
+
+
+CODE = "K7M2Z-9QXD4"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (f"CONFIRM\n{CODE}", CODE),
+        (f"yes\n{TOKEN}", TOKEN),
+        (f"CONFIRM Code: {CODE}", CODE),
+        (f"CONFIRM code {CODE.lower()}", CODE),
+        (f"CONFIRM https://track.court.example/c/{TOKEN}", TOKEN),
+        (f"CONFIRM\nhttps://track.court.example/c/{TOKEN}", TOKEN),
+        (CODE.lower(), CODE),
+    ],
+)
+def test_a_code_or_token_is_found_where_people_put_it(text: str, named: str) -> None:
+    (command,) = reading(text).commands
+    assert (command.verb, command.args) == (Verb.CONFIRM, (named,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"Code: {CODE}", f"hello\n{CODE}", "555-123-4567", "EVERYTHING", TOKEN, f"Ann\n{TOKEN}"],
+)
+def test_a_line_of_ours_or_a_telephone_number_is_no_code(text: str) -> None:
+    """5.3 G: our own mail pasted, wrapped as it may be, says no yes."""
+    assert reading(text).commands == ()
+
+
+def test_a_case_number_as_long_as_a_code_is_a_case_number() -> None:
+    (command,) = read("", "15-ABC-12345", ["99-AAA-00000"], Limits()).commands
+    assert command.verb is Verb.CASE
+    (command,) = read("", "yes\n15-ABC-12345", ["99-AAA-00000"], Limits()).commands[:1]
+    assert (command.verb, command.args) == (Verb.CONFIRM, ())
+
+
+@pytest.mark.parametrize("line", ["TRACK #15AB-CR00015", "track case #15AB-CR00015"])
+def test_a_number_sign_in_front_of_a_number_is_no_obstacle(line: str) -> None:
+    assert commands(line) == ["TRACK 15AB-CR00015"]
+
+
+@pytest.mark.parametrize("line", ["STOP everything please", "STOP all of them"])
+def test_stop_everything_is_probably_stop_all(line: str) -> None:
+    assert reading(line).suggestion == "STOP ALL"
