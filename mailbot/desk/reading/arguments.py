@@ -8,6 +8,7 @@ from mailbot.desk.reading import verbs
 from mailbot.desk.reading.glyphs import is_plain
 from mailbot.desk.reading.numbers import find, known, looks_like, tidy
 from mailbot.model import Verb
+from mailbot.tokens import find_tokens
 
 _MOST_WORDS = 500
 _MOST_SUGGESTED = 5
@@ -138,7 +139,8 @@ def _at(words: Sequence[str], at: int, shapes: Sequence[str], padding: bool) -> 
         ):
             return tidy(candidate, shapes), length
     word = words[at].strip(_AROUND)
-    return (tidy(word, shapes) if padding and looks_like(word) else ""), 1
+    meant = padding and looks_like(word) and not find_tokens(word)
+    return (tidy(word, shapes) if meant else ""), 1
 
 
 def _without_tail(rest: str, shapes: Sequence[str]) -> str:

@@ -159,7 +159,8 @@ class _Reader:
         verb, rest = verbs.split_verb(line)
         if verb not in (Verb.CONFIRM, Verb.NO, Verb.UNDO) or 0 < len(rest) < 10:
             return ""
-        if not rest and not (find_tokens(following) or self._is_code(_clean(following))):
+        below = verbs.without_label(_clean(following))
+        if not rest and not (find_tokens(following) or self._is_code(below)):
             return ""
         whole = _clean(f"{shown.strip()} {following.strip()}")
         broken = not verbs.token_in(rest) and verbs.token_in(verbs.split_verb(whole)[1])

@@ -155,10 +155,7 @@ def token_in(rest: str) -> str:
     A code comes back in canonical form. Brackets, final punctuation, the word "code" in front and
     the rest of a link around a token are forgiven (traps 15, 46).
     """
-    bare = rest.strip(" .,;:!?()[]<>\"'")
-    first, _, behind = bare.partition(" ")
-    if first.rstrip(":").lower() == "code":
-        bare = behind.strip(" :")
+    bare = without_label(rest.strip(" .,;:!?()[]<>\"'"))
     together = "".join(bare.split())
     if together.lower().startswith(("https://", "http://")):
         return next(iter(find_tokens(together)), "")
@@ -166,6 +163,12 @@ def token_in(rest: str) -> str:
         return together
     typed_as_words = bare.isalpha() and not bare.isupper()  # "CONFIRM everything" has ten letters
     return canonical_code(bare) if len(together) <= 12 and not typed_as_words else ""
+
+
+def without_label(text: str) -> str:
+    """A text without the "Code:" that stands before the code in our mails."""
+    first, _, behind = text.partition(" ")
+    return behind.strip(" :") if first.rstrip(":").lower() == "code" else text
 
 
 def is_code(line: str) -> bool:
