@@ -131,6 +131,34 @@ def preview(path: Path, folder: Path) -> None:
 
 @main.command()
 @config_option
+@click.argument("source", type=click.Path(allow_dash=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a mail, a line each.")
+@click.option("--from", "mail_from", help="The envelope's sender; empty for a returned mail.")
+@click.option("--to", "recipient", help="The envelope's recipient.")
+@click.option(
+    "--given", type=click.Choice(["bounce"]), help="Read it as if it came to a bounce address."
+)
+def explain(
+    path: Path,
+    source: Path,
+    as_json: bool,
+    mail_from: str | None,
+    recipient: str | None,
+    given: str | None,
+) -> None:
+    """Say what would happen with the mail in SOURCE, a file, a folder or -, without doing it."""
+    from mailbot.explain import Given, at_a_bounce_address, explain_all
+
+    settings = _usable(path)
+    if given == "bounce" and recipient is None:
+        recipient = at_a_bounce_address(settings)
+    with _told():
+        for line in explain_all(settings, source, Given(mail_from, recipient), as_json):
+            click.echo(line)
+
+
+@main.command()
+@config_option
 def serve(path: Path) -> None:
     """Run the service until SIGTERM; SIGHUP reads the configuration again."""
     from mailbot.running import Mailbot
