@@ -16,6 +16,15 @@ HANDLE = "k3w7q2mzx5r4tbn6ydahcgoeuf"
 CODE = "K7M2Z-9QXD4"
 WEB = "https://track.court.example"
 NUMBER = "15AB-CR00015"
+VERBS = {  # as HELP lists them, with the subject of a mail that asks for it
+    "TRACK": "TRACK%20",
+    "CONFIRM": None,
+    "NO": None,
+    "REPORT": "REPORT",
+    "STOP": "STOP%20",
+    "UNDO": None,
+    "HELP": "HELP",
+}
 
 
 def samples() -> dict[str, Facts]:
@@ -236,8 +245,8 @@ def _answers() -> dict[str, Facts]:
 def _help() -> Facts:
     return {
         "verbs": [
-            {"verb": verb, "mailto": _mailto(verb)}
-            for verb in ("TRACK", "CONFIRM", "NO", "REPORT", "STOP", "UNDO", "HELP")
+            {"verb": verb, "mailto": _mailto(subject) if subject else None}
+            for verb, subject in VERBS.items()
         ],
         "limits": {
             "commands": 25,

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from mailbot import plain
 from mailbot.config import HelpDesk, Limits, Settings, load
 from mailbot.desk.reading import grammar, verbs
+from mailbot.desk.telling.vocabulary import OFFERED
 from mailbot.model import Reading, Rendered
 from mailbot.samples import samples
 from mailbot.wording import SHIPPED, Wording, WordingError, deep, frame, short, zone_name
@@ -356,6 +357,25 @@ def test_help_lists_what_is_offered_and_nothing_else() -> None:
         assert verb not in text.partition("This e-mail is auto generated.")[0]
     for limit in ("25 commands", "100 case numbers", "7 days", "30 days", "2,000 characters"):
         assert limit in folded(text)
+
+
+def test_help_offers_no_tap_that_cannot_work() -> None:
+    """What only answers a mail of ours has no link; a case's number is the reader's to write."""
+    written = mail("help")
+    at = "mailto:track@court.example?subject="
+    taps = [f"{at}TRACK%20", f"{at}REPORT", f"{at}STOP%20", f"{at}HELP"]
+    assert re.findall(r"(?m)^mailto:.*$", written.text) == taps
+    cells = written.html.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert re.findall(r'href="([^"]*)"', cells) == taps
+    in_order(
+        folded(written.text),
+        'To track a case, write TRACK and its number, for example "TRACK 12AB-CD00034":',
+        "To verify your address or to say Yes, answer our e-mail with CONFIRM.",
+        "To say that you did not ask for our e-mail, answer it with NO.",
+        "To stop one case, write STOP and its number; for all, STOP ALL:",
+        "To undo a stop, answer our receipt with UNDO.",
+    )
+    assert {verb["verb"] for verb in samples()["help"]["verbs"]} == set(OFFERED)  # type: ignore[attr-defined]
 
 
 def test_the_banner_is_there_only_while_it_is_up() -> None:
