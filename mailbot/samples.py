@@ -153,7 +153,7 @@ def _tracking() -> dict[str, Facts]:
         "no-records": _example(),
         "farewell": {
             "closes_on": date(2016, 6, 30),
-            "closes_text": "The pilot has ended. Thank you for taking part.",
+            "closes_text": "The pilot ends on June 30, 2016. Thank you for taking part.",
             "cases": _cases(),
         },
     }
