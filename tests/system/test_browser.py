@@ -174,7 +174,8 @@ def test_the_demo(
     page.get_by_role("button", name="Add entry").click()
     arrives(window, "docket activity")
     assert "Granted in a browser" in frame.locator("body").inner_text()
-    with window.tab_of(frame.get_by_role("link", name="Stop Tracking This Case")):
+    is_readable(window)
+    with window.tab_of(frame.get_by_role("link", name="Stop Tracking This Case", exact=True)):
         window.press("Yes")
         window.shows("You are no longer tracking this case.")
     arrives(window, "you are no longer tracking this case")
@@ -187,6 +188,33 @@ def test_the_demo(
     assert rest.endswith("The demo has stopped.\n")
     assert list(tmp_path.iterdir()) == [pictures]
     window.close()
+
+
+# Heights of the header's links; whether a subject is cut; whether 72 columns fit beside a scroll bar.
+SEEN = """() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const pre = document.querySelector("pre.text"), line = document.createElement("span");
+  line.textContent = "x".repeat(72);
+  line.style.whiteSpace = "pre";
+  pre.append(line);
+  return {
+    heights: all(".top a").map((each) => each.getBoundingClientRect().height),
+    cut: all(".mails .subject").some((each) => each.scrollWidth > each.clientWidth),
+    fits: line.getBoundingClientRect().width + 35 <= pre.getBoundingClientRect().width,
+  };
+}"""
+
+
+def is_readable(window: Window) -> None:
+    """The header's links can be hit (WCAG 2.5.8), subjects stand whole, and the text as written."""
+    page = window.page
+    page.get_by_role("link", name="Text", exact=True).click()
+    page.locator("pre.text").wait_for()
+    seen = page.evaluate(SEEN)
+    assert min(seen["heights"]) >= 24
+    assert not seen["cut"]
+    assert seen["fits"] or window.reader.phone
+    window.go(window.home)  # there the newest mail opens by itself
 
 
 def arrives(window: Window, subject: str) -> None:
