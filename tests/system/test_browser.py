@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,7 +17,9 @@ from typing import Any
 
 import pytest
 
+from mailbot.config import load
 from mailbot.demo.trial import free_ports
+from mailbot.preview import PROFILES, render_all
 from tests.outbound.standards import problems
 from tests.stories.theatre import QUIET, ROOT, SECONDS, Theatre
 from tests.system.browser import PATIENCE, READERS, Reader, Window, chromium
@@ -121,6 +124,36 @@ def test_every_link_of_the_mails(
     theatre.court.enter(DOE, "Order", "Unheard")
     mailbox.gets_nothing()
     window.close()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("name", ["notice", "notice+many", "tracking", "report", "help", "verify"])
+def test_a_mail_whose_style_sheet_is_dropped(
+    browser: Any, previewed: Path, profile: str, name: str
+) -> None:
+    """As the Gmail app shows it to other accounts: nothing is wider than the telephone."""
+    source = (previewed / "franklin" / profile / "mail" / f"{name}.html").read_text()
+    page = browser.new_page(viewport={"width": 375, "height": 800})
+    page.set_content(re.sub(r"<style>.*?</style>", "", source, flags=re.DOTALL))
+    wide, narrowest = page.evaluate(TABLE)
+    page.close()
+    assert wide <= 375
+    assert narrowest >= 64  # pixels: "11/16/15" in the smallest letters of the table
+
+
+# How wide a page is, and the narrowest column of its tables.
+TABLE = """() => [
+  document.documentElement.scrollWidth,
+  Math.min(...[...document.querySelectorAll("thead th")].map((each) => each.clientWidth), 375),
+]"""
+
+
+@pytest.fixture(scope="module")
+def previewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every mail of the sample facts."""
+    out = tmp_path_factory.mktemp("preview")
+    render_all(out, load(ROOT / "config.toml", {}), datetime(2016, 2, 1, tzinfo=UTC))
+    return out
 
 
 @pytest.fixture
