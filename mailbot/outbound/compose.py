@@ -31,7 +31,8 @@ def compose(
     Args:
         row: the outbox row.
         facts: complete, with `frame`; with `unsubscribe` where one subscription is meant; with
-            `reply_to` where an answer goes to a request and not to this mail.
+            `reply_to` where an answer goes to a request and not to this mail; with `template` where
+            another one than the row's says what is so by now.
         wording: templates.
         signer: derives Message-ID and handles from the row's key.
         settings: of the instance.
@@ -40,7 +41,8 @@ def compose(
         WordingError: the template is broken, or lacks a fact.
     """
     mailbox, instance = settings.mailbox_of(row.court), settings.bot.instance
-    written = wording.mail(row.template, row.language, row.court, facts)
+    template = str(facts.get("template") or row.template)
+    written = wording.mail(template, row.language, row.court, facts)
     handle = signer.handle(Purpose.MAIL, row.id, row.key_id)
     own, recipient = headers.addr_spec(mailbox.address), headers.addr_spec(row.address)
     # S54: the original names itself; the envelope alone names the subscriber.

@@ -278,3 +278,19 @@ def test_an_unknown_handle_is_answered_politely_and_changes_nothing(two: World) 
     (said,) = two.leave()
     assert said.row.template == "link-problem"
     assert len(followed(two)) == 2
+
+
+@pytest.mark.parametrize("way", ["subject", "text"])
+def test_the_address_for_stopping_takes_a_number_alone(two: World, way: str) -> None:
+    subject, text = ("15AB-DR00010", "") if way == "subject" else ("", "15AB-DR00010")
+    two.mail(ANN, subject, text, to="stop@court.example")
+    (asked,) = two.leave()
+    assert "Do you want to stop tracking case number 15AB-DR00010?" in asked.folded
+
+
+def test_a_report_that_has_nothing_left_to_list_says_so(world: World) -> None:
+    tracking = world.follow(ANN, "15AB-CR00015")
+    world.mail(ANN, "REPORT")
+    world.act("stop", tracking.token("s"))
+    said = [each for each in world.leave() if each.row.template == "report"]
+    assert said[0].message["Subject"] == "Your Tracking Report: No Records Found."

@@ -82,6 +82,8 @@ def _recent(gate: Gate, row: SubscriptionRow) -> tuple[list[Told] | None, int]:
 
 
 def _report(gate: Gate, row: Claimed, about: About) -> Told:
+    if not about:  # all was stopped while the report was on its way
+        return {**_example(gate, row), "template": "no-records"}
     here: list[Told] = []
     elsewhere: list[Told] = []
     for each in about:
