@@ -180,6 +180,7 @@ _TEMPLATES: Mapping[str, Callable[[Gate, Claimed, About], Told | None]] = {
     "no-records": _no_records,
     "stop-ask": endings.stop_ask,
     "stop-which": endings.stop_which,
+    "not-tracking": endings.not_tracking,
     "stopped": endings.stopped,
     "restored": endings.restored,
     "already": _already,
