@@ -173,6 +173,9 @@ def _stopping() -> dict[str, Facts]:
         "stop-ask": {**ask, **one, "cases": _cases()[:1]},
         "stop-ask+all": {**ask, **every, "cases": _cases()},
         "stop-which": {"stop_all": _link("a", "a", "STOP%20ALL"), "cases": _cases()},
+        "not-tracking": {"numbers": ["000111222"], "pending": [], "cases": _cases()[:2]},
+        "not-tracking+any": {"numbers": [], "pending": [], "cases": []},
+        "not-tracking+pending": {"numbers": [NUMBER], "pending": [NUMBER], "cases": []},
         "stopped": {**undo, **one, "cases": _cases()[:1], "already": False},
         "stopped+all": {**undo, **every, "cases": _cases(), "already": False},
         "stopped+already": {

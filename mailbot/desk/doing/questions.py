@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from mailbot.desk.doing import stopping, tracking
+from mailbot.desk.doing import tracking
 from mailbot.desk.doing.replies import reply
 from mailbot.desk.parts import Turn
 from mailbot.model import case_key
@@ -19,7 +19,7 @@ def ask_to_stop(turn: Turn, to: AddressRow, args: Sequence[str]) -> None:
     live = subscriptions.of_address(turn.conn, to.id, (subscriptions.ACTIVE,))
     rows, everything = chosen(live, args)
     if not live or not rows:
-        stopping.report(turn, to)
+        say_not_tracking(turn, to, args)
     elif everything:
         ask(turn, to, "stop_all", rows)
     elif args or len(rows) == 1:
@@ -37,6 +37,15 @@ def chosen(
         return list(live), True
     keys = {case_key(number) for number in wanted}
     return [row for row in live if not keys or row.case_key in keys], False
+
+
+def say_not_tracking(turn: Turn, to: AddressRow, args: Sequence[str]) -> None:
+    """STOP of what is not followed: say so, and what waits for a yes; REPORT tells as much."""
+    asked = subscriptions.of_address(turn.conn, to.id, (subscriptions.PENDING,))
+    pending, everything = chosen(asked, args)
+    numbers = [] if everything else list(args)
+    facts = {"numbers": numbers, "subscriptions": [row.id for row in pending]}
+    reply(turn, "not-tracking", to, facts)
 
 
 def ask(turn: Turn, to: AddressRow, kind: str, rows: Sequence[SubscriptionRow]) -> bool:

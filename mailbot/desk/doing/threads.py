@@ -175,7 +175,19 @@ def _stop_named(turn: Turn, owner: AddressRow, args: Sequence[str]) -> None:
     elif rows:
         reply(turn, "stop-which", owner, {})
     else:
-        stopping.report(turn, owner)
+        _say_what_ended(turn, owner, args)
+
+
+def _say_what_ended(turn: Turn, owner: AddressRow, args: Sequence[str]) -> None:
+    """STOP of what is stopped is answered as the first time (G10)."""
+    ended = subscriptions.of_address(turn.conn, owner.id, (subscriptions.STOPPED,))
+    rows, everything = questions.chosen(ended, args)
+    if everything and rows:
+        stopping.say_stopped(turn, owner, "all", [], None)
+    elif args and rows:
+        stopping.say_stopped(turn, owner, "one", [row.id for row in rows], None)
+    else:
+        questions.say_not_tracking(turn, owner, args)
 
 
 def _undo(turn: Turn, letter: Letter, row: Row[Any], command: Command) -> None:
