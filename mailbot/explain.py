@@ -194,7 +194,8 @@ class Explainer:
             for row in rows:
                 verdict = desk.release([row], self._now)[row.id]
                 if isinstance(verdict, Send):
-                    mail = self._wording.mail(row.template, row.language, row.court, verdict.facts)
+                    name = str(verdict.facts.get("template") or row.template)
+                    mail = self._wording.mail(name, row.language, row.court, verdict.facts)
                     return f"Subject: {mail.subject}\n\n{mail.text}"
             return None
         finally:

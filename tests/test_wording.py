@@ -231,7 +231,7 @@ def test_seed_wants_no_answer_to_its_three_mails_only(name: str) -> None:
 
 ANSWERS = {  # what the footer offers where it is not "STOP, REPORT, HELP"
     **dict.fromkeys(("verify", "verify+late"), "yes, NO, HELP"),
-    **dict.fromkeys(("stopped", "stopped+all", "declined"), "UNDO, REPORT, HELP"),
+    **dict.fromkeys(("stopped", "stopped+all", "declined", "link-problem+void"), "UNDO, REPORT, HELP"),
 }
 
 
