@@ -154,6 +154,7 @@ def _stopping() -> dict[str, Facts]:
     ask = {"confirm": _link("c", "c", "CONFIRM"), "code": CODE, "expires_at": _central(23, 9, 21)}
     undo = {"undo": _link("r", "u", "UNDO"), "undo_until": datetime(2015, 12, 18, 15, tzinfo=UTC)}
     stop_all = {"stop_all": _link("a", "a", "STOP%20ALL")}
+    ended = {"already": False, "asked_undo": False}
     one, every = {"scope": "one", "count": 1}, {"scope": "all", "count": 3}
     return {
         "stop-ask": {**ask, **one, "cases": _cases()[:1]},
@@ -162,15 +163,18 @@ def _stopping() -> dict[str, Facts]:
         "not-tracking": {"numbers": ["000111222"], "pending": [], "cases": _cases()[:2]},
         "not-tracking+any": {"numbers": [], "pending": [], "cases": []},
         "not-tracking+pending": {"numbers": [NUMBER], "pending": [NUMBER], "cases": []},
-        "stopped": {**undo, **one, "cases": _cases()[:1], "already": False},
-        "stopped+all": {**undo, **every, "cases": _cases(), "already": False},
+        "stopped": {**undo, **one, **ended, "cases": _cases()[:1]},
+        "stopped+all": {**undo, **every, **ended, "cases": _cases()},
         "stopped+already": {
             **one,
+            **ended,
             "cases": _cases()[:1],
             "already": True,
             "undo": None,
             "undo_until": None,
         },
+        "stopped+undo": {**undo, **one, **ended, "cases": _cases()[:1], "asked_undo": True},
+        "stopped+undo-all": {**undo, **every, **ended, "cases": _cases(), "asked_undo": True},
         "restored": _restored(_cases()[:1]),
         "restored+nothing": _restored([]),
         "restored+late": {**_restored([]), "expired": True},
