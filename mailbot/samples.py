@@ -269,15 +269,25 @@ def _misread() -> dict[str, Facts]:
         "suggestion_mailto": None,
         "not_offered": [],
         "reasons": [],
+        "subject_read": None,
+        "prose": False,
         **_example(),
     }
     return {
         "not-understood": {
             **nothing,
-            "lines": ["TRAK 15AB-CR00015"],
+            "subject_read": "TRAK 15AB-CR00015",
+            "lines": [],
             "unread": 0,
             "suggestion": f"TRACK {NUMBER}",
             "suggestion_mailto": _mailto(f"TRACK%20{NUMBER}"),
+        },
+        "not-understood+prose": {
+            **nothing,
+            "subject_read": "A question",
+            "lines": ["When is my hearing?", "Is it in room 12?"],
+            "prose": True,
+            "unread": 0,
         },
         "not-understood+more": {
             **nothing,

@@ -159,3 +159,36 @@ def test_numbers_alone_are_suggested_to_be_tracked(world: World, text: str) -> N
     (said,) = world.leave()
     assert said.message["Subject"] == "We could not read a command in your e-mail"
     assert 'Did you mean "TRACK 15AB-CR00015, 15AB-DR00010"?' in said.folded
+
+
+def test_prose_is_led_to_people_and_not_blamed_line_by_line(world: World) -> None:
+    world.mail(ANN, "My hearing", "Good day,\n\nwhen is my hearing?\n\nAnn")
+    (said,) = world.leave()
+    assert "A program reads this address; it cannot answer questions." in said.folded
+    assert (
+        "help.desk@court.example or call 1(555)555-0100. Nothing has been changed." in said.folded
+    )
+    assert said.text.index("Subject: My hearing") < said.text.index("when is my hearing?")
+    assert "This is no command." not in said.text + said.html
+
+
+def test_what_stood_in_the_subject_is_shown_first(world: World) -> None:
+    world.mail(ANN, "TRAK 15AB-CR00015", "thank you")
+    (said,) = world.leave()
+    assert "Subject: TRAK 15AB-CR00015" in said.folded
+    assert 'Did you mean "TRACK 15AB-CR00015"?' in said.folded
+
+
+def test_the_subject_of_our_own_mail_is_not_shown(world: World) -> None:
+    tracking = world.follow(ANN, "15AB-CR00015")
+    world.answer(tracking, ANN, "what is this?")
+    (said,) = world.leave()
+    assert "Subject:" not in said.text + said.html.split("<main>")[-1]
+
+
+def test_more_than_a_command_on_its_line_is_told_how_to_write_it(world: World) -> None:
+    world.follow(ANN, "15AB-CR00015")
+    world.mail(ANN, "", "STOP everything please")
+    (said,) = world.leave()
+    assert "Write the command alone on its line, without other words." in said.folded
+    assert 'Did you mean "STOP ALL"?' in said.folded
