@@ -155,6 +155,7 @@ def _stopping() -> dict[str, Facts]:
     undo = {"undo": _link("r", "u", "UNDO"), "undo_until": datetime(2015, 12, 18, 15, tzinfo=UTC)}
     stop_all = {"stop_all": _link("a", "a", "STOP%20ALL")}
     ended = {"already": False, "asked_undo": False}
+    none = {"undo": None, "undo_until": None, "asked_undo": False}
     one, every = {"scope": "one", "count": 1}, {"scope": "all", "count": 3}
     return {
         "stop-ask": {**ask, **one, "cases": _cases()[:1]},
@@ -165,14 +166,7 @@ def _stopping() -> dict[str, Facts]:
         "not-tracking+pending": {"numbers": [NUMBER], "pending": [NUMBER], "cases": []},
         "stopped": {**undo, **one, **ended, "cases": _cases()[:1]},
         "stopped+all": {**undo, **every, **ended, "cases": _cases()},
-        "stopped+already": {
-            **one,
-            **ended,
-            "cases": _cases()[:1],
-            "already": True,
-            "undo": None,
-            "undo_until": None,
-        },
+        "stopped+already": {**one, **none, "cases": _cases()[:1], "already": True},
         "stopped+undo": {**undo, **one, **ended, "cases": _cases()[:1], "asked_undo": True},
         "stopped+undo-all": {**undo, **every, **ended, "cases": _cases(), "asked_undo": True},
         "restored": _restored(_cases()[:1]),
@@ -215,11 +209,6 @@ def _answers() -> dict[str, Facts]:
         {"number": "15AB-CR99999", "reason": "access", "sentence": None},
         {"number": "15AB-TR00007", "reason": "excluded", "sentence": excluded},
     ]
-    asked = {"confirm": _link("c", "c", f"CONFIRM%20{CODE}"), "decline": _link("n", "c", "NO")}
-    none = {"confirm": None, "decline": None, "undo": None}
-    undo = _link("r", "u", "UNDO")
-    dead = ("expired", "forged", "used", "declined", "nothing-to-undo", "stopped-since")
-    open_ones = ("foreign", "ambiguous-answer", "which")
     return {
         "refused": {"items": refusals[:1], **_example()},
         "refused+several": {"items": refusals, **_example()},
@@ -231,15 +220,25 @@ def _answers() -> dict[str, Facts]:
         "lookup": {"case": _cases()[0], "track": Link("", _mailto(f"TRACK%20{NUMBER}"))},
         "help": _help(),
         **_misread(),
-        **{
-            f"link-problem+{each}": {"problem": each, "fresh": each == "expired", **none}
-            for each in (*dead, "closed")
-        },
-        "link-problem+void": {"problem": "declined", "fresh": False, **none, "undo": undo},
-        **{
-            f"link-problem+{each}": {"problem": each, "fresh": False, **none, **asked}
-            for each in open_ones
-        },
+        **_problems(),
+    }
+
+
+def _problems() -> dict[str, Facts]:
+    none = {"confirm": None, "decline": None, "undo": None, "asked": None}
+    yes, no = _link("c", "c", f"CONFIRM%20{CODE}"), _link("n", "c", "NO")
+    track, stop = ({"kind": kind, "cases": _cases()[:1]} for kind in ("track", "stop"))
+    told: dict[str, Any] = {
+        **{each: {} for each in ("forged", "used", "closed", "nothing-to-undo", "stopped-since")},
+        "expired": {"fresh": True},
+        "declined": {"undo": _link("r", "u", "UNDO")},
+        "foreign": {"asked": track, "confirm": yes, "decline": no},
+        "which": {"asked": track, "confirm": yes, "decline": no},
+        "ambiguous-answer": {"asked": stop, "confirm": yes},
+    }
+    return {
+        f"link-problem+{problem}": {"problem": problem, "fresh": False, **none, **facts}
+        for problem, facts in told.items()
     }
 
 

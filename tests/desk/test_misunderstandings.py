@@ -192,3 +192,38 @@ def test_more_than_a_command_on_its_line_is_told_how_to_write_it(world: World) -
     (said,) = world.leave()
     assert "Write the command alone on its line, without other words." in said.folded
     assert 'Did you mean "STOP ALL"?' in said.folded
+
+
+CAPTION = "15AB-CR00015 - ST V JASON L COFFMAN?"
+
+
+def test_an_unclear_answer_is_asked_again_about_its_case(world: World, asked: Sent) -> None:
+    world.answer(asked, ANN, "perhaps, what is it about")
+    (said,) = world.leave()
+    assert said.message["Subject"] == "Do you want to track 15AB-CR00015?"
+    assert f"Do you want to track {CAPTION} We could not tell from your answer." in said.folded
+
+
+def test_an_unclear_answer_about_stopping_is_asked_again(world: World) -> None:
+    world.follow(ANN, "15AB-CR00015")
+    world.mail(ANN, "STOP")
+    (question,) = world.leave()
+    world.answer(question, ANN, "perhaps, what is it about")
+    (said,) = world.leave()
+    assert f"Do you want to stop tracking {CAPTION}" in said.folded
+
+
+def test_a_stranger_is_told_of_no_case(world: World, asked: Sent) -> None:
+    world.answer(asked, "ben@people.example", "yes")
+    (said,) = world.leave()
+    assert (said.recipient, said.row.facts["problem"]) == (ANN, "foreign")
+    assert f"Do you want to track {CAPTION}" in said.folded
+    world.mail("ben@people.example", "Re: something", "yes")
+    (said,) = world.leave()
+    assert "15AB-CR00015" not in said.text
+
+
+@pytest.mark.parametrize("words", ["ok", "Okay.", "OK, thanks"])
+def test_okay_is_a_yes(world: World, asked: Sent, words: str) -> None:
+    world.answer(asked, ANN, words)
+    assert templates(world.leave()) == ["tracking"]
