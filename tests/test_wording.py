@@ -229,11 +229,10 @@ def test_seed_wants_no_answer_to_its_three_mails_only(name: str) -> None:
 
 # --- Our own order ----------------------------------------------------------------------------
 
+UNDOABLE = ("stopped", "stopped+all", "stopped+undo", "stopped+undo-all", "declined")
 ANSWERS = {  # what the footer offers where it is not "STOP, REPORT, HELP"
     **dict.fromkeys(("verify", "verify+late"), "yes, NO, HELP"),
-    **dict.fromkeys(
-        ("stopped", "stopped+all", "declined", "link-problem+void"), "UNDO, REPORT, HELP"
-    ),
+    **dict.fromkeys((*UNDOABLE, "link-problem+declined"), "UNDO, REPORT, HELP"),
 }
 
 

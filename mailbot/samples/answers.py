@@ -142,6 +142,10 @@ def _misread() -> dict[str, Facts]:
             **nothing,
             "subject_read": "A question",
             "lines": ["When is my hearing?", "Is it in room 12?"],
+            "reasons": [
+                Ignored("When is my hearing?", "no command"),
+                Ignored("Is it in room 12?", "no command"),
+            ],
             "prose": True,
             "unread": 0,
         },
