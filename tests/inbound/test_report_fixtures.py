@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,11 @@ from mailbot.report import Report
 from tests.fixtures_folder import Record, envelope_of, every_mail, mails
 
 LIMITS = Limits()
+MACHINE_FIELDS = re.compile(
+    rb"^(final-recipient|original-recipient|action|status|diagnostic-code|x-failed-recipients|"
+    rb"x-actual-recipient)[^\r\n]*(\r?\n[ \t][^\r\n]*)*\r?\n",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def report_of(path: Path) -> Report | None:
@@ -49,6 +55,21 @@ def test_the_recipients_are_exactly_those_named(capsys: pytest.CaptureFixture[st
     right = len(known) - len(wrong)
     show(capsys, f"recipients exactly right: {right} of {len(known)} = {right / len(known):.1%}")
     assert right >= 0.95 * len(known), wrong
+
+
+def test_the_words_of_the_notice_suffice(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same reports with every machine-readable field taken out: a check of the other rules."""
+    known = [(path, record) for path, record in mails("bounces") if record.get("recipients")]
+    right = []
+    for path, record in known:
+        raw = MACHINE_FIELDS.sub(b"", path.read_bytes())
+        report = parse(raw, envelope_of(raw), LIMITS, expects_report=True).report
+        right.append(set(report.recipients if report else ()) == set(record["recipients"]))
+    show(
+        capsys,
+        f"right by words alone: {sum(right)} of {len(known)} = {sum(right) / len(known):.1%}",
+    )
+    assert sum(right) >= 0.88 * len(known)
 
 
 def test_hard_and_soft_agree_with_the_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,6 +116,16 @@ def test_complaints_of_people_are_complaints_and_failed_checks_are_not() -> None
         assert report is not None
         assert report.kind == "complaint", path
         assert set(record["original_rcpt_to"]) <= set(report.recipients), path
+
+
+def test_nothing_else_is_one_at_an_address_for_bounces() -> None:
+    """There too no court notice, list mail or letter is a bounce."""
+    others = [path for path in every_mail() if path.parent.name in ("notices", "chasquid")]
+    others += [path for path, _ in mails("autoreplies")]
+    others += [path for path, record in mails("mail") if record["reply"] != "never"]
+    for path in others:
+        raw = path.read_bytes()
+        assert parse(raw, envelope_of(raw), LIMITS, expects_report=True).report is None, path
 
 
 def test_every_mail_costs_less_than_a_second(capsys: pytest.CaptureFixture[str]) -> None:

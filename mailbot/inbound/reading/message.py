@@ -44,8 +44,16 @@ class _Shown:
         return not (self.parted.new or self.parted.visible_below or self.pictures)
 
 
-def parse(raw: bytes, envelope: Envelope, limits: Limits) -> Inbound:
-    """Read a mail, as far as it can be read; what could not be is named in `defects`."""
+def parse(raw: bytes, envelope: Envelope, limits: Limits, expects_report: bool = False) -> Inbound:
+    """Read a mail, as far as it can be read; what could not be is named in `defects`.
+
+    Args:
+        raw: the mail, as it came.
+        envelope: of the transaction.
+        limits: what is read at most.
+        expects_report: whether the recipient is an address for bounces, to which people do not
+            write: less is asked of a mail before it is taken for a report.
+    """
     octets, defects = _plain_lines(raw[: limits.message_bytes])
     if len(raw) > limits.message_bytes:
         defects.append("mail too big")
@@ -60,7 +68,7 @@ def parse(raw: bytes, envelope: Envelope, limits: Limits) -> Inbound:
     subject = _line(decode_words(header.first("subject")))
     quoted = f"{first.parted.quoted}\n{beside}".strip("\n")[: limits.text_bytes]
     shown = f"{first.parted.new}\n{quoted}"
-    arrival = Arrival(octets, header, root, envelope.mail_from, subject, shown)
+    arrival = Arrival(octets, header, root, envelope.mail_from, subject, shown, expects_report)
     return Inbound(
         envelope=envelope,
         sender=None if header.cut or tampered else sender_of(_all(header, "from")),

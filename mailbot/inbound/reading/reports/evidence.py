@@ -30,7 +30,8 @@ _MORE_SUBJECTS = (
 _MORE_TEXTS = (
     "not be delivered", "not delivered", "delivery failed", "failed to deliver", "not reach",
     "unable to deliver", "undelivered", "rejected", "delivery failure", "has been delayed",
-    "failed permanently", "mailbox", "no such", "not exist", "non délivré", "zugestellt",
+    "failed permanently", "mailbox", "not member", "not a member", "no such", "not exist",
+    "non délivré", "zugestellt",
     "配信", "送信できません", "エラー",
 )  # fmt: skip
 
@@ -41,6 +42,7 @@ def speaks_of_delivery(
     mail_from: str,
     subject: str,
     text: str,
+    expected: bool = False,
 ) -> bool:
     """Whether a mail comes from a delivery system and tells of a delivery.
 
@@ -50,6 +52,7 @@ def speaks_of_delivery(
         mail_from: the envelope sender, "" for the empty one.
         subject: decoded.
         text: what is shown.
+        expected: whether it came to an address to which only delivery systems write.
     """
     opening = fold(" ".join(text[:_MOST_OPENING].split())).casefold()
     names = [name for key, value in fields if key == "from" for name in _names(value)]
@@ -61,12 +64,14 @@ def speaks_of_delivery(
         return True
     title = fold(subject).casefold().lstrip("[*<( ")
     failed = title.startswith(phrases.BOUNCE_SUBJECTS) or any(w in title for w in _MORE_SUBJECTS)
-    if _answers_by_itself(title, opening) and not failed:
+    trace = bool(_TRACE.search(opening))
+    if not failed and _answers_by_itself(title, "" if daemon or trace else opening):
         return False
-    told = bool(_TRACE.search(opening)) or any(each in opening for each in phrases.BOUNCE_TEXTS)
+    told = trace or any(each in opening for each in phrases.BOUNCE_TEXTS)
     if daemon or (failed and told):
         return True
-    if office:
+    listed = any(key.startswith("list-") or key == "x-beenthere" for key, _ in fields)
+    if office or (expected and not listed):
         return failed or told or any(each in opening for each in _MORE_TEXTS)
     return _is_returned(fields, mail_from) and (failed or told)
 

@@ -169,6 +169,8 @@ def _rank(line: str, found: re.Match[str], above: str) -> int:
     before, after = line[: found.start()], line[found.end() :]
     if _SENT_BY.search(above.lower()) and not before.strip(_BULLETS):
         return 0
+    if before.strip().lower() in ("(expanded from:", "(expanded from: <"):
+        return 3  # sendmail: the address that was written to
     if not before.strip(_BULLETS) or before.strip(_BULLETS).lower().endswith("smtp="):
         listed = above.endswith((":", ".", "--")) or line[found.start() - 1 : found.start()] == "<"
         return 3 if _ends_name(after, listed) else 2

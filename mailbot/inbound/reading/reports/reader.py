@@ -32,7 +32,8 @@ _DELAYED = re.compile(
     r"warning (?:message )?only|not need to (?:re-?send|retransmit)|will keep trying|"
     r"(?:not|n't) yet (?:been )?(?:delivered|received)|(?:is|been|delivery) delayed|"
     r"will (?:be )?(?:retry|retried|continue)|still (?:being )?(?:retr|undelivered)|"
-    r"temporary failure report|no action is required on your part|delayed mail|\(delay\)"
+    r"temporary failure report|postponed|just a warning|advisory-only|"
+    r"no action is required on your part|delayed mail|\(delay\)"
 )
 _GIVEN_UP = re.compile(
     r"permanent|given up|giving up|failed permanently|undeliverable|for [1-9]\d* d"
@@ -49,6 +50,7 @@ class Arrival:
     mail_from: str
     subject: str
     text: str  # what is shown, new and quoted
+    expected: bool = False  # came to an address for bounces
 
 
 def read(mail: Arrival, limits: Limits) -> Report | None:
@@ -56,7 +58,7 @@ def read(mail: Arrival, limits: Limits) -> Report | None:
     labels = [mail.root.label, *(leaf.label for leaf in mail.root.leaves())]
     if any("feedback-report" in label for label in labels) or _is_forwarded_complaint(mail):
         return _complaint(mail, limits)
-    told = (mail.header.fields, labels, mail.mail_from, mail.subject, mail.text)
+    told = (mail.header.fields, labels, mail.mail_from, mail.subject, mail.text, mail.expected)
     if not speaks_of_delivery(*told):
         return None
     if is_notification(mail.text):

@@ -17,6 +17,7 @@ _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.:\[-])([245][0-5]\d)(?=[ \-\t]|$|[;:,.\]'](?!\d))(?!\.\d)")
 # The codes that say that nobody is there (RFC 3463 3.2, RFC 7505 4.2; 5.1.10 as Exchange uses it).
 _NOBODY = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.4"})
+_TAKES_NO_MAIL = ("521", "556")  # RFC 7504 3
 _BLIND = frozenset({"0.0", "3.0", "5.0"})  # other and undefined: the words must say it
 
 
@@ -67,7 +68,7 @@ _WAITING = _words(
     r"operating system error", r"service unavailable", r"not reachable", r"system error",
 )
 _NO_USER = _words(
-    r"(?:user|recipient|mail ?box|account|alias|address|addressee|person|name|local part)s?"
+    r"(?:user|recipient|mail ?box|account|alias|address|addressee|person|name|local part)(?:e?s)?"
     r"\b.{0,90}?(?:\bunknown|not (?:be )?(?:found|known|exist|listed|recogni[sz]ed|registered)|"
     r"(?:does|do|did) ?n[o']t (?:exist|have)|n[o']t exist|doesn't|is not (?:a )?valid|invalid|"
     r"is not an active address|no longer (?:exists?|valid|available|here|active|works?))",
@@ -234,6 +235,8 @@ def _by_words(
     if _NO_HOST.search(text) and not _NO_USER.search(text):
         return "hard"
     if _SORTED.search(text):
+        return "hard"
+    if reply in _TAKES_NO_MAIL and not _POLICY.search(text):
         return "hard"
     if _NO_USER.search(text):
         return "hard" if step == "RCPT" or not reply else "soft"

@@ -41,6 +41,15 @@ def test_it_is_not(sender: str, subject: str, text: str, mail_from: str) -> None
     assert not speaks(sender, subject, text, mail_from)
 
 
+def test_at_an_address_for_bounces_the_words_suffice() -> None:
+    fields = [("from", "Far Mail <server@far.example>")]
+    told = (fields, ["text/plain"], "server@far.example", "Your mail", "The mailbox is full.")
+    assert not speaks_of_delivery(*told)
+    assert speaks_of_delivery(*told, expected=True)
+    absent = (fields, ["text/plain"], "", "Out of office", "The mailbox is full of mail.")
+    assert not speaks_of_delivery(*absent, expected=True)
+
+
 def test_fields_and_parts_suffice() -> None:
     assert speaks_of_delivery([("x-failed-recipients", "a@b.example")], [], "x", "", "")
     assert speaks_of_delivery([], ["message/delivery-status"], "x", "", "")

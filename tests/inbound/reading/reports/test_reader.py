@@ -338,6 +338,71 @@ DIALECTS: dict[str, tuple[str, list[str], str]] = {
         ["ann@far.example"],
         "soft",
     ),
+    "expanded": (
+        "   ----- The following addresses had permanent fatal errors -----\nann@far.example\n"
+        "    (expanded from: bob@far.example)\n\n   ----- Transcript of session follows -----\n"
+        "550 ann@far.example... User unknown\n",
+        ["ann@far.example", "bob@far.example"],
+        "",
+    ),
+    "smail": (
+        "|------------------------- Failed addresses follow: ---------------------|\n"
+        " <ann@far.example> ... unknown host\n"
+        "|------------------------- Message text follows: ------------------------|\n" + RETURNED,
+        ["ann@far.example"],
+        "hard",
+    ),
+    "lsmtp": (
+        "--> Error description:\nError-for:  ann@far.example\nError-Code: 3\n"
+        "Error-Text: No such local user.\nError-End: One error reported.\n",
+        ["ann@far.example"],
+        "hard",
+    ),
+    "mailenable": (
+        "Message could not be delivered to some recipients.\nThe following recipient(s) could not be "
+        "reached:\n\n   Recipient: [SMTP:ann@far.example]\n   Reason: The user is unknown\n\n"
+        "Message headers follow:\n" + RETURNED,
+        ["ann@far.example"],
+        "hard",
+    ),
+    "dovecot": (
+        "Your message to <ann@far.example> was automatically rejected:\nQuota exceeded\n",
+        ["ann@far.example"],
+        "soft",
+    ),
+    "demon": (
+        "This message was created automatically by mail delivery software.\n\nA mail addressed to "
+        "'ann@far.example' could not be delivered: no such user.\n\n"
+        "---- START OF RETURNED MESSAGE ----\n" + RETURNED,
+        ["ann@far.example"],
+        "hard",
+    ),
+    "netscape": (
+        "This Message was undeliverable due to the following reason:\n\nThe following destination "
+        "addresses were unknown (please check):\n\n<ann@far.example>\n\n"
+        "Please reply to <postmaster@far.example>\nif you feel this message to be in error.\n",
+        ["ann@far.example"],
+        "hard",
+    ),
+    "mimecast": (
+        "This is a delivery failure notification message indicating that\nan email you addressed to "
+        "email address :\n-- ann@far.example\n\ncould not be delivered. The problem appears to be :\n"
+        "-- Recipient email address is possibly incorrect\n",
+        ["ann@far.example"],
+        "",
+    ),
+    "a warning": (
+        "Your message to:\n\n   ann@far.example\n\nhas been delayed. This is just a warning, you do "
+        "not need to take any action.\n",
+        ["ann@far.example"],
+        "delayed",
+    ),
+    "exchange, a warning": (
+        "This is an advisory-only email. Delivery of your message to\n\n"
+        '  "ann@far.example"\n\nhas been postponed.\n',
+        ["ann@far.example"],
+        "delayed",
+    ),
     "two in prose, so nobody": (
         "Something went wrong between zoe@x.example and yan@y.example in the queue.\n",
         [],
@@ -404,6 +469,15 @@ def test_one_whose_fields_are_a_text() -> None:
     assert report is not None
     assert report.recipients == ("ann@far.example",)
     assert report.verdict == "hard"
+
+
+def test_a_notice_in_html_alone() -> None:
+    page = "<p>Delivery has failed to these recipients:</p><p>ann@far.example<br>mailbox full</p>"
+    raw = f"From: postmaster@far.example\nSubject: Undeliverable: x\nContent-Type: text/html\n\n{page}"
+    report = report_of(raw)
+    assert report is not None
+    assert report.recipients == ("ann@far.example",)
+    assert report.verdict == "soft"
 
 
 def test_an_internationalised_one() -> None:

@@ -27,6 +27,9 @@ DATA = "(in reply to end of DATA command)"
         "Sorry, I couldn't find any host named far.example",
         "551 5.1.6 the user has moved to another place",
         "556 5.7.27 domain does not accept mail (null MX)",
+        "556 no",
+        "521 far.example takes no mail",
+        "The destination addresses were unknown",
         "User not listed in public Name & Address Book",
     ],
 )
@@ -53,6 +56,7 @@ def test_hard(said: str) -> None:
         "550 access denied (after initial connection)",
         "550 5.0.0 on hold",
         "554 delivery error",
+        "521 your address is blocked",
         "connection timed out",
     ],
 )
