@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from mailbot.report import Report
+
 Facts = Mapping[str, object]
 
 
@@ -61,6 +63,7 @@ class Inbound:
     content_key: str  # hex SHA-256 of the body with line ends normalised (decisions.md 3)
     defects: tuple[str, ...] = ()
     part_types: tuple[str, ...] = ()  # of the mail and its leaves, "text/calendar; reply"
+    report: Report | None = None  # what it says became of another mail
 
     def header(self, name: str) -> str | None:
         """The first field of that name (lower case), or None."""

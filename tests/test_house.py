@@ -21,6 +21,7 @@ WORDS = {
     "maillog",
     "model",
     "plain",
+    "report",
     "settings",
     "tokens",
     "wording",
@@ -67,6 +68,7 @@ PURE = (
     "desk/reading/numbers",
     "court/changes",
     "inbound/reading/message",
+    "inbound/reading/reports/reader",
     "outbound/compose",
     "outbound/schedule",
 )
