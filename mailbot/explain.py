@@ -22,9 +22,10 @@ from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
 from mailbot.desk.reading.letter import Letter, understand
-from mailbot.desk.reading.routing import resolve
+from mailbot.desk.reading.routing import expects_report, resolve
 from mailbot.inbound.reading.message import parse
 from mailbot.model import Envelope, Inbound, Send
+from mailbot.report import Report
 from mailbot.store.database import Database
 from mailbot.store.outbox import Outbox
 from mailbot.store.upgrade import upgrade
@@ -143,9 +144,16 @@ class Explainer:
 
     def explain(self, raw: bytes, given: Given) -> dict[str, Any]:
         """One mail, as a JSON object with stable keys (docs/operating.md lists them)."""
-        inbound = parse(raw, self._envelope(raw, given), self._settings.limits)
+        envelope = self._envelope(raw, given)
+        returned = expects_report(self._settings, envelope.recipient)
+        inbound = parse(raw, envelope, self._settings.limits, returned)
         routed = resolve(self._settings, inbound.envelope.recipient)
-        told = {**NOTHING, "text": inbound.new_text, "defects": list(inbound.defects)}
+        told = {
+            **NOTHING,
+            "text": inbound.new_text,
+            "bounce": _bounce(inbound.report),
+            "defects": list(inbound.defects),
+        }
         if routed is None:
             return {**told, "why": "unknown recipient"}
         parts = self._parts(Database(self._url()))
@@ -200,6 +208,16 @@ class Explainer:
             return None
         finally:
             parts.database.close()
+
+
+def _bounce(report: Report | None) -> dict[str, Any] | None:
+    if report is None or report.kind != "bounce":
+        return None
+    return {
+        "recipients": list(report.recipients),
+        "verdict": report.verdict,
+        "status": report.status,
+    }
 
 
 def in_words(told: dict[str, Any]) -> str:

@@ -48,6 +48,12 @@ def resolve(settings: Settings, recipient: str) -> Routed | None:
     return None
 
 
+def expects_report(settings: Settings, recipient: str) -> bool:
+    """Whether mail to that address is mail of ours that came back, not somebody's letter."""
+    routed = resolve(settings, recipient)
+    return routed is not None and "bounce" in (routed.kind, routed.route.purpose.rstrip("s"))
+
+
 def _behind(route: Route, rest: str) -> Routed | None:
     tag = rest.lstrip(SEPARATORS)
     kind, _, handle = tag.partition("-")
