@@ -27,6 +27,7 @@ FIXED = {
     "EXPN": replies.NOT_IMPLEMENTED,  # RFC 5321 7.3: a site may switch both off
     "AUTH": replies.NOT_IMPLEMENTED,
 }
+WITH_ADDRESS = {"MAIL", "RCPT", "VRFY", "EXPN"}  # may hold UTF-8 (RFC 6531 3.3)
 
 
 class Leave(Exception):
@@ -66,8 +67,9 @@ class Session(SMTP):
 
     def _begin(self) -> Dialogue:
         secured = self._tls_protocol is not None
-        upgradable = self._door.tls_context is not None and not secured
-        return Dialogue(self._door.hostname, self._door.limits, upgradable, secured)
+        upgradable = self.tls_context is not None and not secured
+        door = self._door
+        return Dialogue(door.hostname, door.limits, upgradable, secured, door.way)
 
     # --- The connection ---
 
@@ -94,6 +96,12 @@ class Session(SMTP):
             self._last_timer.cancel()
         self._door.left(self)
         super().connection_lost(error)
+
+    def give_way(self) -> bool:
+        """The door is full, and many of this peer's kind are in; a mail being stored stays."""
+        if not self._storing:
+            self.cut(replies.TOO_BUSY)
+        return not self._storing
 
     def hurry(self) -> None:
         """The listener stops: end now, or after the mail in hand."""
@@ -140,7 +148,8 @@ class Session(SMTP):
 
     async def _handle_client(self) -> None:
         try:
-            await self._say(replies.GREETING.format(hostname=self.hostname))
+            protocol = "LMTP" if self._door.way == "lmtp" else "ESMTP"
+            await self._say(replies.GREETING.format(hostname=self.hostname, protocol=protocol))
             while True:
                 await self._answer(await self._command())
         except Leave as leave:
@@ -192,10 +201,15 @@ class Session(SMTP):
 
     async def _obey(self, line: bytes) -> str | None:
         """Do what a line says and return the reply, None if it was said already."""
-        if not line.isascii():
+        try:
+            word, _, rest = line.decode("utf-8").partition(" ")
+        except UnicodeDecodeError:
+            return replies.NOT_UTF8
+        if not word.isascii():  # the long s in upper case is an S
             return replies.NOT_ASCII
-        verb, _, rest = line.decode("ascii").partition(" ")
-        verb, argument = verb.upper(), rest.strip(" ")
+        verb, argument = word.upper(), rest.strip(" ")
+        if verb not in WITH_ADDRESS and not argument.isascii():
+            return replies.NOT_ASCII
         if verb in HTTP_VERBS:
             raise Leave(replies.NOT_SMTP)
         self._idle_commands += verb != "RCPT"
@@ -205,10 +219,8 @@ class Session(SMTP):
 
     async def _obey_further(self, verb: str, argument: str) -> str | None:
         match verb:
-            case "HELO":
-                return self._dialogue.helo(argument)
-            case "EHLO":
-                return self._dialogue.ehlo(argument)
+            case "HELO" | "EHLO" | "LHLO":
+                return self._dialogue.greet(verb, argument)
             case "MAIL":
                 return self._dialogue.mail(argument)
             case "RCPT":
@@ -225,7 +237,7 @@ class Session(SMTP):
         return replies.UNKNOWN_COMMAND
 
     async def _starttls(self, argument: str) -> str | None:
-        if self._door.tls_context is None:
+        if self.tls_context is None:
             return replies.NOT_IMPLEMENTED
         if argument or self._tls_protocol is not None:
             return replies.BAD_SYNTAX if argument else replies.ALREADY_TLS
@@ -277,12 +289,12 @@ class Session(SMTP):
         if mail.refusal is not None:
             mail.close()
             self._door.refused(arrival, mail.refusal)
-            return mail.refusal
+            return arrival.answered(mail.refusal)
         self._storing = True
         try:
             reply = await asyncio.shield(self._door.store(arrival))
         finally:
             self._storing = False
-        if reply.startswith("2"):
+        if "\n2" in f"\n{reply}":  # LMTP: at least one recipient has its mail
             self._idle_commands = 0
         return reply

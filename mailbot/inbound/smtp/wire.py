@@ -180,8 +180,9 @@ class Collector:
     def content(self) -> bytes:
         """The mail as it was meant: without the final dot and the stuffed ones (4.5.2)."""
         self._spool.seek(0)
-        stuffed = self._spool.read()[: -len(".\r\n")]
-        return (b"\r\n" + stuffed).replace(b"\r\n.", b"\r\n")[len(b"\r\n") :]
+        stuffed = self._spool.read(self.octets - len(".\r\n"))
+        content = stuffed.replace(b"\r\n.", b"\r\n")  # the same object where there is none
+        return content[1:] if content.startswith(b".") else content
 
     def close(self) -> None:
         """Free memory, file and room. May be called twice."""

@@ -12,7 +12,7 @@ import pytest
 from mailbot.errors import CourtUnavailable, PermanentError
 from mailbot.inbound.smtp import replies
 from mailbot.inbound.smtp.door import Arrival, Terms
-from mailbot.inbound.smtp.listener import connections_for, stamp
+from mailbot.inbound.smtp.listener import stamp
 from mailbot.inbound.smtp.wire import Collector, SpoolSpace
 from mailbot.model import Envelope
 from tests.inbound.peer import MAIL, NOON, TRACK, Desk, Gone, listening
@@ -289,11 +289,3 @@ def test_received_names_an_ipv6_peer_by_rule() -> None:
     arrival = Arrival("in-1", mail, "", (TRACK,), "unknown", "2001:db8::1", "SMTP")
     mail.close()
     assert b"([IPv6:2001:db8::1])" in stamp(arrival, "mx.court.test", NOON)
-
-
-@pytest.mark.parametrize(
-    ("files", "wanted", "most"), [(1024, 500, 480), (256, 500, 96), (65536, 500, 500), (10, 5, 1)]
-)
-def test_connections_leave_files_for_the_rest(files: int, wanted: int, most: int) -> None:
-    """T-FD: with 256 files and 300 idle peers, stock answers 500 to an honest mail."""
-    assert connections_for(files, wanted) == most
