@@ -18,6 +18,7 @@ import click
 from mailbot.config import Settings, create_key_file, load
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.settings.drivers import missing_drivers
+from mailbot.sysexits import Sysexits
 
 if TYPE_CHECKING:
     from mailbot.running import Mailbot
@@ -143,6 +144,20 @@ def serve(path: Path) -> None:
             settings = load(path, os.environ)  # again: now with the keys
         _make_tables(settings)
         asyncio.run(_serve(Mailbot(settings), path))
+
+
+@main.command(cls=Sysexits)
+@config_option
+@click.option("--recipient", required=True, metavar="ADDR", help="To whom the mail is delivered.")
+@click.option("--sender", metavar="ADDR", help="The envelope's sender. Default: as on its top.")
+def receive(path: Path, recipient: str, sender: str | None) -> None:
+    """Take one mail from standard input; the exit codes are those of sysexits.h."""
+    from mailbot.receiving import receive_from
+
+    outcome = receive_from(sys.stdin.buffer, path, recipient, sender)
+    if outcome.said:
+        click.echo(outcome.said, err=True)
+    sys.exit(outcome.code)
 
 
 def _make_tables(settings: Settings) -> None:

@@ -17,9 +17,7 @@ from datetime import UTC, datetime, timedelta
 from starlette.types import ASGIApp
 
 from mailbot.config import Settings, changes_needing_restart
-from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
-from mailbot.desk.parts import Parts
 from mailbot.desk.telling import open_pages
 from mailbot.doors import Contexts, Doors, contexts_of, listening
 from mailbot.errors import ConfigError, StoreUnavailable
@@ -33,6 +31,7 @@ from mailbot.outbound.maildir import MaildirTransport
 from mailbot.outbound.sender import Sender
 from mailbot.outbound.transport import Smarthost, Transport
 from mailbot.preview import prove
+from mailbot.receiving import parts_of
 from mailbot.store.database import Database
 from mailbot.store.inventory import must_be_configured
 from mailbot.store.outbox import Outbox
@@ -50,11 +49,6 @@ _HOST = socket.gethostname().replace(":", "-")[:30]
 def utc_now() -> datetime:
     """The time, aware."""
     return datetime.now(UTC)
-
-
-def random_id() -> int:
-    """A row id that nobody can guess: 63 bits, not zero."""
-    return secrets.randbits(63) | 1
 
 
 class Mailbot:
@@ -83,7 +77,7 @@ class Mailbot:
         self._changing = asyncio.Lock()  # one reload at a time, and none after the stop
         self._stopped = False
         self.wording = self._proved(settings)
-        parts = self._parts(settings)
+        parts = parts_of(settings, self.database)
         self.desk = Desk(parts, self._wake)
         self.outbox = Outbox(self.database, parts.signer)
         self.log = MailLog(parts.signer.derive("log"))
@@ -102,14 +96,6 @@ class Mailbot:
         wording = Wording(settings.bot.templates)
         prove(settings, wording, self.clock())
         return wording
-
-    def _parts(self, settings: Settings) -> Parts:
-        courts = {
-            name: CaseSource(name, court.source, court.time_zone)
-            for name, court in settings.court.items()
-        }
-        signer = Signer(settings.bot.signing_keys())
-        return Parts(settings, self.database, courts, signer, random_id)
 
     @staticmethod
     def _way_out(settings: Settings) -> Transport:
@@ -229,7 +215,10 @@ class Mailbot:
             return fixed
 
     async def _take_over(self, settings: Settings, wording: Wording, tls: Contexts) -> None:
-        before, parts = self.desk.parts, self._parts(settings)  # whatever may fail fails here
+        before, parts = (
+            self.desk.parts,
+            parts_of(settings, self.database),
+        )  # whatever may fail fails here
         await self._stop_watchers()
         self.settings, self.wording = settings, wording
         self.desk.parts, self.outbox.signer = parts, parts.signer
