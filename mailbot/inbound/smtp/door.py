@@ -26,7 +26,8 @@ class Terms:
     connections: int = 500
     connections_per_address: int = 50
     threads: int = 4  # that store mails
-    spool: int = 256 * 1024 * 1024  # octets of all unfinished mails together
+    spool: int = 256 * 1024 * 1024  # octets of all unfinished mails together,
+    free: int = 64 * 1024  # not counting so many of each
 
 
 Way = Literal["smtp", "lmtp"]

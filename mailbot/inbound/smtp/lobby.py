@@ -26,7 +26,7 @@ class Lobby:
 
     def __init__(self, terms: Terms) -> None:
         self.most = terms.connections
-        self.space = SpoolSpace(terms.spool)
+        self.space = SpoolSpace(terms.spool, terms.free)
         self._most_of_one = terms.connections_per_address
         self._guests: dict[Guest, str] = {}
         self._from: Counter[str] = Counter()
