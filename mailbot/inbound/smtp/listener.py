@@ -228,6 +228,9 @@ def stamp(arrival: Arrival, hostname: str, now: datetime) -> bytes:
 
 
 def _lengthen_queue(descriptor: int) -> None:
-    """Let a thousand connections wait in the kernel, where they cost no file of ours."""
+    """Let more connections wait in the kernel, where they cost no file of ours.
+
+    One for which there is no place comes again after a second, and then after two more.
+    """
     with socket.socket(fileno=os.dup(descriptor)) as server:
-        server.listen(1024)
+        server.listen(4096)  # the kernel takes less if net.core.somaxconn is less
