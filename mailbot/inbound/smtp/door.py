@@ -19,6 +19,7 @@ class Terms:
     session: float = 600.0  # in all; a mail being stored is finished
     rate: float = 500.0  # octets a second that a mail must come in with,
     grace: float = 3.0  # after this many seconds
+    pause: float = 0.1  # between two reads of what is thrown away, so that it costs others little
     linger: float = 5.0  # for the last reply to be read, then the socket is aborted
     stop: float = 30.0  # to finish the mails in hand
     errors: int = 10

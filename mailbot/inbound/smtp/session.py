@@ -18,7 +18,7 @@ from mailbot.inbound.smtp.door import Door
 from mailbot.inbound.smtp.wire import Collector, FarTooBig, LineTooLong, Wire, WireEnded
 
 COMMAND_LINE = 1000  # octets with CRLF; RFC 5321 4.5.3.1.4 wants 512 and more with extensions
-# Cross-protocol requests carry SMTP in their body: the first such verb ends the session.
+# A request in HTTP carries SMTP in its body: the first such verb ends the session.
 HTTP_VERBS = {"GET", "POST", "PUT", "HEAD", "CONNECT", "OPTIONS", "DELETE", "PATCH", "TRACE"}
 FIXED = {
     "NOOP": replies.OK,
@@ -110,15 +110,16 @@ class Session(SMTP):
 
     def cut(self, reply: str) -> None:
         """End at once: say why if the peer reads, then abort; close() would wait for it."""
-        transport = self._open_transport()
+        transport = cast("asyncio.Transport | None", self.transport)
         if transport is not None:
-            transport.write(reply.encode("ascii") + b"\r\n")
+            if not transport.is_closing():
+                transport.write(reply.encode("ascii") + b"\r\n")
             transport.abort()
 
     def _part(self, reply: str | None) -> None:
         """End politely: the last reply has some seconds to be read."""
-        transport = self._open_transport()
-        if transport is None:
+        transport = cast("asyncio.Transport | None", self.transport)
+        if transport is None or transport.is_closing():
             return
         if reply is not None:
             transport.write(reply.encode("ascii") + b"\r\n")
@@ -126,10 +127,6 @@ class Session(SMTP):
         if self._last_timer is not None:
             self._last_timer.cancel()
         self._last_timer = self.loop.call_later(self._door.terms.linger, transport.abort)
-
-    def _open_transport(self) -> asyncio.Transport | None:
-        transport = cast("asyncio.Transport | None", self.transport)
-        return None if transport is None or transport.is_closing() else transport
 
     def _timeout_cb(self) -> None:
         self.cut(replies.TOO_SLOW)
@@ -152,6 +149,7 @@ class Session(SMTP):
             await self._say(replies.GREETING.format(hostname=self.hostname, protocol=protocol))
             while True:
                 await self._answer(await self._command())
+                await asyncio.sleep(0)  # the others' turn, also if more has come
         except Leave as leave:
             self._part(leave.reply)
         except TLSSetupException as error:
@@ -192,8 +190,7 @@ class Session(SMTP):
             return
         await self._say(reply)
         # A wrong recipient is an honest sender's mistake, and there are at most 100 to a mail.
-        if reply.startswith("5") and reply != replies.UNKNOWN_RECIPIENT:
-            self._errors += 1
+        self._errors += reply.startswith("5") and reply != replies.UNKNOWN_RECIPIENT
         if self._errors >= self._door.terms.errors:
             raise Leave(replies.TOO_MANY_ERRORS)
         if self._idle_commands > self._door.terms.idle_commands:
@@ -278,6 +275,8 @@ class Session(SMTP):
             self._reset_timeout(max(0.001, min(bought, terms.idle)))
             try:
                 rest = mail.feed(await self._wire.chunk())
+                if mail.refusal is not None and rest is None:
+                    await asyncio.sleep(terms.pause)
             except FarTooBig:
                 raise Leave(replies.FAR_TOO_BIG) from None
         self._be_patient()
