@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from mailbot.serving import serve
+from mailbot.sysexits import Sysexits
 from mailbot.terminal import config_option, settings_of, told, usable
 from mailbot.upkeep import rebase, retire_key, upgrade
 
@@ -77,6 +78,20 @@ def explain(
     with told():
         for line in explain_all(settings, source, Given(mail_from, recipient), as_json):
             click.echo(line)
+
+
+@main.command(cls=Sysexits)
+@config_option
+@click.option("--recipient", required=True, metavar="ADDR", help="To whom the mail is delivered.")
+@click.option("--sender", metavar="ADDR", help="The envelope's sender. Default: as on its top.")
+def receive(path: Path, recipient: str, sender: str | None) -> None:
+    """Take one mail from standard input; the exit codes are those of sysexits.h."""
+    from mailbot.receiving import receive_from
+
+    outcome = receive_from(sys.stdin.buffer, path, recipient, sender)
+    if outcome.said:
+        click.echo(outcome.said, err=True)
+    sys.exit(outcome.code)
 
 
 @main.command()

@@ -56,7 +56,8 @@ __all__ = [
 ]
 
 _LARGEST = 1_048_576  # bytes
-_LIMITS_OF_THE_DOOR = ("message_bytes", "recipients")  # which a listener keeps from its start
+# What a listener keeps from its start.
+_LIMITS_OF_THE_DOOR = ("message_bytes", "recipients", "connections", "connections_per_address")
 
 
 def load(path: Path, env: Mapping[str, str]) -> Settings:
@@ -105,11 +106,11 @@ def changes_needing_restart(old: Settings, new: Settings) -> list[str]:
     ]
     if old.web.listen != new.web.listen:
         changed.append("listen in [web]")
-    before = {one.name: (one.way, one.listen) for one in old.mailbox}
-    after = {one.name: (one.way, one.listen) for one in new.mailbox}
+    before = {one.name: (one.way, one.listen, one.proxies) for one in old.mailbox}
+    after = {one.name: (one.way, one.listen, one.proxies) for one in new.mailbox}
     if set(before.values()) != set(after.values()):
         moved = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-        changed += [f'way and listen of [[mailbox]] "{name}"' for name in moved]
+        changed += [f'way, listen and proxy of [[mailbox]] "{name}"' for name in moved]
     return changed
 
 

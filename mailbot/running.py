@@ -7,26 +7,22 @@ in the other: nobody new comes in, what is in hand is finished, claims are given
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from starlette.types import ASGIApp
 
 from mailbot.config import Settings, changes_needing_restart
-from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
-from mailbot.desk.parts import Parts
 from mailbot.desk.reading.routing import expects_report
 from mailbot.desk.telling import open_pages
-from mailbot.errors import StoreUnavailable
+from mailbot.doors import Contexts, Doors, contexts_of, listening
+from mailbot.errors import ConfigError, StoreUnavailable
 from mailbot.inbound.reading.message import parse
-from mailbot.inbound.smtp.listener import Listener
 from mailbot.inbound.watcher import Watcher
 from mailbot.maillog import MailLog
 from mailbot.model import Claimed, Envelope, Facts, Outgoing
@@ -36,6 +32,7 @@ from mailbot.outbound.maildir import MaildirTransport
 from mailbot.outbound.sender import Sender
 from mailbot.outbound.transport import Smarthost, Transport
 from mailbot.preview import prove
+from mailbot.receiving import parts_of
 from mailbot.store.database import Database
 from mailbot.store.inventory import must_be_configured
 from mailbot.store.outbox import Outbox
@@ -53,22 +50,6 @@ _HOST = socket.gethostname().replace(":", "-")[:30]
 def utc_now() -> datetime:
     """The time, aware."""
     return datetime.now(UTC)
-
-
-@contextmanager
-def _listening(option: str, host: str, port: int) -> Iterator[None]:
-    """Errors of binding name the option that chose the address."""
-    try:
-        yield
-    except OSError as error:
-        busy = error.errno == errno.EADDRINUSE
-        why = "another program uses it; stop that one, or name another port" if busy else error
-        raise OSError(f'{option} listen = "{host}:{port}": {why}.') from error
-
-
-def random_id() -> int:
-    """A row id that nobody can guess: 63 bits, not zero."""
-    return secrets.randbits(63) | 1
 
 
 class Mailbot:
@@ -97,7 +78,7 @@ class Mailbot:
         self._changing = asyncio.Lock()  # one reload at a time, and none after the stop
         self._stopped = False
         self.wording = self._proved(settings)
-        parts = self._parts(settings)
+        parts = parts_of(settings, self.database)
         self.desk = Desk(parts, self._wake)
         self.outbox = Outbox(self.database, parts.signer)
         self.log = MailLog(parts.signer.derive("log"))
@@ -105,7 +86,7 @@ class Mailbot:
         self.sender = self._new_sender()
         host, port = settings.web.host_and_port
         self.web = WebServer(around(build(self._site(parts.signer))), host, port)
-        self.listeners: list[Listener] = []
+        self.doors = Doors(self.receive, self.desk.accepts, clock, self.log)
         self._watchers: dict[str, Watcher] = {}
         self._watching: list[asyncio.Task[None]] = []
 
@@ -116,14 +97,6 @@ class Mailbot:
         wording = Wording(settings.bot.templates)
         prove(settings, wording, self.clock())
         return wording
-
-    def _parts(self, settings: Settings) -> Parts:
-        courts = {
-            name: CaseSource(name, court.source, court.time_zone)
-            for name, court in settings.court.items()
-        }
-        signer = Signer(settings.bot.signing_keys())
-        return Parts(settings, self.database, courts, signer, random_id)
 
     @staticmethod
     def _way_out(settings: Settings) -> Transport:
@@ -162,7 +135,7 @@ class Mailbot:
         """What must be true to serve, for /healthz/ready."""
         return {
             "store": self._store_answers(),
-            "listeners": bool(self.listeners) or "No SMTP listener is bound.",
+            "listeners": bool(self.doors) or "No SMTP listener is bound.",
             "watchers": (
                 self._watchers.keys() == self.settings.court.keys()
                 and all(watcher.well for watcher in self._watchers.values())
@@ -184,36 +157,15 @@ class Mailbot:
             OSError: an address cannot be bound, by its option; nothing is left running.
         """
         try:
-            with _listening("[web]", self.web.host, self.web.port):
+            with listening("[web]", self.web.host, self.web.port):
                 await self.web.start()
-            for (host, port), name in self._addresses().items():
-                listener = self._listener()
-                with _listening(f'[[mailbox]] "{name}"', host, port):
-                    await listener.start(host, port)
-                self.listeners.append(listener)
-        except OSError:
+            await self.doors.open(self.settings)
+        except (OSError, ConfigError):
             await self.stop()
             raise
         await asyncio.to_thread(bury_the_dead, self.outbox, _HOST, self.clock())
         await self.sender.start()
         self._start_watchers()
-
-    def _addresses(self) -> Mapping[tuple[str, int], str]:
-        """Where to listen, and the first mailbox that says so."""
-        names: dict[tuple[str, int], str] = {}
-        for mailbox in self.settings.mailbox:
-            names.setdefault(mailbox.host_and_port, mailbox.name)
-        return names
-
-    def _listener(self) -> Listener:
-        return Listener(
-            receive=self.receive,
-            accepts=self.desk.accepts,
-            hostname=self.settings.bot.instance,
-            limits=self.settings.limits,
-            clock=self.clock,
-            log=self.log,
-        )
 
     def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
         """One mail for one recipient: read it, and let the desk act on it in one transaction."""
@@ -261,14 +213,18 @@ class Mailbot:
             fixed = changes_needing_restart(self.settings, settings)
             if not fixed and not self._stopped:
                 wording = await asyncio.to_thread(self._proved, settings)
-                await self._take_over(settings, wording)
+                await self._take_over(settings, wording, contexts_of(settings))
             return fixed
 
-    async def _take_over(self, settings: Settings, wording: Wording) -> None:
-        before, parts = self.desk.parts, self._parts(settings)  # whatever may fail fails here
+    async def _take_over(self, settings: Settings, wording: Wording, tls: Contexts) -> None:
+        before, parts = (
+            self.desk.parts,
+            parts_of(settings, self.database),
+        )  # whatever may fail fails here
         await self._stop_watchers()
         self.settings, self.wording = settings, wording
         self.desk.parts, self.outbox.signer = parts, parts.signer
+        self.doors.renew(tls)
         self.web.app = self._around(build(self._site(parts.signer)))
         for source in before.courts.values():
             source.close()
@@ -278,8 +234,7 @@ class Mailbot:
         """Close the doors; the mails in hand are finished, on both sides."""
         async with self._changing:
             self._stopped = True
-        await asyncio.gather(*(listener.stop() for listener in self.listeners))
-        self.listeners = []
+        await self.doors.close()
         await self._stop_watchers()
         await self.web.stop()
         await self.sender.stop()

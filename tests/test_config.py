@@ -382,13 +382,13 @@ def test_a_reload_takes_over_texts_and_limits(edited: Edit) -> None:
         ("[bot]\n", '[bot]\nlog_level = "debug"\n', ["log_level in [bot]"]),
         (
             "[web]",
-            "[limits]\nmessage_bytes = 70000\nrecipients = 5\ncommands = 3\n[web]",
-            ["message_bytes in [limits]", "recipients in [limits]"],
+            "[limits]\nmessage_bytes = 70000\nrecipients = 150\nconnections = 9\ncommands = 3\n[web]",
+            ["message_bytes in [limits]", "recipients in [limits]", "connections in [limits]"],
         ),
         (
             'name = "track"',
             'name = "track"\nlisten = "127.0.0.1:9025"',
-            ['way and listen of [[mailbox]] "track"'],
+            ['way, listen and proxy of [[mailbox]] "track"'],
         ),
     ],
 )

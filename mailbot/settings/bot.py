@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,9 +24,11 @@ from mailbot.settings.fields import (
     Host,
     Line,
     Listen,
+    Network,
     Origin,
     OwnAddress,
     Whole,
+    YesNo,
     host_and_port,
     wrong,
 )
@@ -42,6 +45,7 @@ from mailbot.settings.urls import read_url
 from mailbot.tokens import Key
 
 COMMANDS = "commands"
+THIS_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
 def _beside_config(path: Path, info: ValidationInfo) -> Path:
@@ -141,14 +145,23 @@ class Mailbox(Part):
     name: Line = Field(examples=['"track"'])
     address: OwnAddress = Field(examples=['"track@court.example"'])
     display: Line | None = None  # Settings.mailbox_of fills in the court's system_name
-    way: Literal["smtp"] = "smtp"
+    way: Literal["smtp", "lmtp"] = "smtp"
     listen: Listen = "127.0.0.1:8025"
+    tls_certificate: Beside | None = None
+    tls_key: Beside | None = None  # None: it stands in the certificate's file
+    proxy: YesNo = False
+    proxy_from: tuple[Network, ...] | None = None
     separator: Literal["+", "-", "="] = "+"
 
     @property
     def host_and_port(self) -> tuple[str, int]:
         """Where the listener binds."""
         return host_and_port(self.listen)
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...] | None:
+        """Who speaks for others by the PROXY protocol; None where everybody speaks for himself."""
+        return (self.proxy_from or THIS_MACHINE) if self.proxy else None
 
 
 class Route(Part):
@@ -190,7 +203,9 @@ class Limits(Part):
     new_text_bytes: Whole = Field(default=65_536, ge=1024, le=1_048_576)
     commands: Whole = Field(default=25, ge=1, le=100)
     case_list: Whole = Field(default=100, ge=1, le=1000)
-    recipients: Whole = Field(default=100, ge=1, le=1000)
+    recipients: Whole = Field(default=100, ge=100, le=1000)  # RFC 5321 4.5.3.1.8
+    connections: Whole = Field(default=500, ge=1, le=10_000)
+    connections_per_address: Whole = Field(default=50, ge=1, le=10_000)
     confirm_days: Whole = Field(default=7, ge=1, le=30)
     undo_days: Whole = Field(default=30, ge=1, le=365)
     confirmation_minutes: Whole = Field(default=15, ge=0, le=1440)

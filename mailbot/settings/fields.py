@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -197,6 +197,15 @@ def _table_or_select(text: str) -> str:
     return select
 
 
+def _network(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    try:
+        return ip_network(given)
+    except ValueError:
+        raise wrong('is no address and no network; write "192.0.2.7" or "192.0.2.0/24".') from None
+
+
 def _colour(text: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
         raise wrong('is not a colour; write # and six hexadecimal digits, like "#1f3a5f".')
@@ -260,3 +269,5 @@ Colour = Annotated[str, AfterValidator(_colour)]
 Days = Annotated[tuple[int, ...], BeforeValidator(_days), BeforeValidator(_text_first)]
 Minute = Annotated[int, Strict(), BeforeValidator(_minute), BeforeValidator(_text_first)]
 Whole = Annotated[int, Strict()]
+YesNo = Annotated[bool, Strict()]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]

@@ -14,9 +14,13 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from mailbot.model import address_key
+from mailbot.settings.certificates import UnfitCertificate, context_of
 from mailbot.settings.fields import is_loopback, nearest
 from mailbot.settings.secrets import is_missing
 
+_OF_THE_DOOR = {  # options that mailboxes at one address share, with their defaults
+    "way": "smtp", "tls_certificate": None, "tls_key": None, "proxy": False, "proxy_from": None,
+}  # fmt: skip
 OTHER_PURPOSES = ("track", "stop", "help", "bounces", "postmaster")
 
 Raw = Mapping[str, object]
@@ -31,7 +35,7 @@ def disagreements(raw: Raw, folder: Path) -> Iterator[Problem]:
     yield from _mailboxes(raw)
     yield from _routes(raw)
     yield from _smarthost(raw)
-    yield from _doors(raw)
+    yield from _doors(raw, folder)
 
 
 # --- Looking at tables ------------------------------------------------------------------------
@@ -207,11 +211,41 @@ def _smarthost(raw: Raw) -> Iterator[Problem]:
         )
 
 
-def _doors(raw: Raw) -> Iterator[Problem]:
-    listen = _text(_table(raw, "web"), "listen") or "127.0.0.1:8080"
+def _doors(raw: Raw, folder: Path) -> Iterator[Problem]:
+    web = _text(_table(raw, "web"), "listen") or "127.0.0.1:8080"
+    first: dict[str, Raw] = {}
     for place, mailbox in _rows(raw, "mailbox"):
-        if _text(mailbox, "listen") == listen:
+        listen = _text(mailbox, "listen") or "127.0.0.1:8025"
+        if listen == web:
             yield (
                 (*place, "listen"),
                 f'[web] listens on "{listen}" already; give this mailbox another port.',
             )
+        if mailbox.get("way") == "lmtp" and listen.endswith(":25"):
+            yield (
+                (*place, "listen"),
+                "LMTP must not be spoken on port 25 (RFC 2033 5); give this mailbox another port.",
+            )
+        for option, default in _OF_THE_DOOR.items():
+            other = first.setdefault(listen, mailbox).get(option, default)
+            if mailbox.get(option, default) != other:
+                yield (
+                    (*place, option) if option in mailbox else place,
+                    f'The mailbox "{_text(first[listen], "name")}" listens there too; what differs '
+                    f"is {option}: make it the same, or give this mailbox another port.",
+                )
+        yield from _tls_and_proxy(place, mailbox, folder)
+
+
+def _tls_and_proxy(place: Place, mailbox: Raw, folder: Path) -> Iterator[Problem]:
+    if "proxy_from" in mailbox and mailbox.get("proxy") is not True:
+        yield (*place, "proxy_from"), "Nobody is asked for whom it speaks; add proxy = true."
+    certificate, key = _text(mailbox, "tls_certificate"), _text(mailbox, "tls_key")
+    if "tls_key" in mailbox and "tls_certificate" not in mailbox:
+        yield (*place, "tls_key"), "A key needs its certificate; add tls_certificate = ..."
+    if certificate:
+        try:
+            context_of(folder / certificate, folder / key if key else None)
+        except UnfitCertificate as error:
+            shown = f'{error.option} "{_text(mailbox, error.option)}"'
+            yield (*place, error.option), f"{shown} {error.predicate}"

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mailbot.config import Limits
-from mailbot.inbound.smtp.door import Terms
+from mailbot.inbound.smtp.door import Terms, Way
+from mailbot.inbound.smtp.gate import Networks
 from mailbot.inbound.smtp.listener import Listener
+from mailbot.inbound.smtp.lobby import Lobby
 from mailbot.maillog import MailLog
 from mailbot.model import Envelope
 
@@ -29,7 +31,10 @@ class Gone(Exception):
 class Peer:
     """One connection to the listener."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, greeting: str = "EHLO"
+    ) -> None:
+        self.greeting = greeting
         self.reader = reader
         self.writer = writer
 
@@ -62,7 +67,7 @@ class Peer:
 
     async def begin(self, *recipients: str, sender: str = "ann@home.test") -> None:
         """Everything up to the 354."""
-        assert (await self.say("EHLO home.test"))[:3] == "250"
+        assert (await self.say(f"{self.greeting} home.test"))[:3] == "250"
         assert (await self.say(f"MAIL FROM:<{sender}>"))[:3] == "250"
         for recipient in recipients or (TRACK,):
             assert (await self.say(f"RCPT TO:<{recipient}>"))[:3] == "250"
@@ -125,10 +130,18 @@ class Scene:
     desk: Desk
 
     @asynccontextmanager
-    async def peer(self, greeted: bool = True) -> AsyncIterator[Peer]:
-        """A new connection; its greeting is read unless told otherwise."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.listener.port)
-        peer = Peer(reader, writer)
+    async def peer(
+        self, greeted: bool = True, source: str = "127.0.0.1", header: bytes = b""
+    ) -> AsyncIterator[Peer]:
+        """A new connection from an address of loopback, with a PROXY header if there is one.
+
+        Its greeting is read unless told otherwise.
+        """
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", self.listener.port, local_addr=(source, 0)
+        )
+        peer = Peer(reader, writer, "LHLO" if self.listener.way == "lmtp" else "EHLO")
+        await peer.send(header)
         if greeted:
             assert (await peer.reply()).startswith("220 ")
         try:
@@ -143,6 +156,9 @@ async def listening(
     message_bytes: int = 100_000,
     tls_context: ssl.SSLContext | None = None,
     desk: Desk | None = None,
+    way: Way = "smtp",
+    proxies: Networks | None = None,
+    lobby: Lobby | None = None,
 ) -> AsyncIterator[Scene]:
     """A listener on loopback for the length of a block."""
     desk = desk or Desk()
@@ -155,6 +171,9 @@ async def listening(
         MailLog(b"0123456789abcdef"),
         terms,
         tls_context,
+        way,
+        proxies,
+        lobby,
     )
     await listener.start("127.0.0.1", 0)
     try:

@@ -139,6 +139,12 @@ class Theatre:
         """kill -9."""
         self.stop(SIGKILL)
 
+    @property
+    def pid(self) -> int:
+        """The service's process id."""
+        assert self._process is not None
+        return self._process.pid
+
     def is_running(self) -> bool:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None

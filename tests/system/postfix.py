@@ -51,7 +51,7 @@ virtual_mailbox_maps = texthash:{folder}/config/people
 virtual_uid_maps = static:{nobody}
 virtual_gid_maps = static:{nobody}
 transport_maps = inline:{{
-  court.example=smtp:[127.0.0.1]:{bot_port},
+  court.example={way}:[127.0.0.1]:{bot_port},
   away@people.example=away: }}
 
 # For the submission port.
@@ -80,6 +80,7 @@ verify unix - - n - 1 verify
 flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
 relay unix - - n - - smtp
 showq unix n - n - - showq
 error unix - - n - - error
@@ -101,10 +102,13 @@ class Postfix:
         names: of the people who have a mailbox.
         bot_port: where mailbot listens.
         sasl_port: who says whether a login is right; only the submission port asks.
+        way: how mail goes on to mailbot, "smtp" or "lmtp".
     """
 
-    def __init__(self, names: Sequence[str], bot_port: int, sasl_port: int) -> None:
-        self.names, self.bot_port, self.sasl_port = names, bot_port, sasl_port
+    def __init__(
+        self, names: Sequence[str], bot_port: int, sasl_port: int, way: str = "smtp"
+    ) -> None:
+        self.names, self.bot_port, self.sasl_port, self.way = names, bot_port, sasl_port, way
         self.port, self.submission_port = free_port(), free_port()
         self.folder: Path  # of its own, because pytest's are closed to Postfix's users
 

@@ -10,7 +10,7 @@ import secrets
 
 from mailbot.config import Limits
 from mailbot.inbound.smtp import paths, replies
-from mailbot.inbound.smtp.door import Arrival
+from mailbot.inbound.smtp.door import Arrival, Way
 from mailbot.inbound.smtp.wire import Collector
 
 _NOT_IN_HELO = re.compile(r"[^A-Za-z0-9.:\[\]_-]")
@@ -23,13 +23,17 @@ class Dialogue:
     Args:
         upgradable: whether EHLO offers STARTTLS.
         secured: whether the session is under TLS.
+        way: LMTP greets with LHLO only, and hears of each recipient singly (RFC 2033 4).
     """
 
-    def __init__(self, hostname: str, limits: Limits, upgradable: bool, secured: bool) -> None:
+    def __init__(
+        self, hostname: str, limits: Limits, upgradable: bool, secured: bool, way: Way = "smtp"
+    ) -> None:
         self._hostname = hostname
         self._limits = limits
         self._upgradable = upgradable
         self._secured = secured
+        self._lmtp = way == "lmtp"
         self._helo: str | None = None
         self._extended = False
         self.reset()
@@ -37,24 +41,21 @@ class Dialogue:
     def reset(self) -> None:
         """Forget sender and recipients, keep the greeting (RFC 5321 4.1.1.5)."""
         self._mail_from: str | None = None
-        self._recipients: dict[str, None] = {}  # in order, each once
+        self._utf8 = False
+        self._recipients: list[str] = []
         self._asked = 0
 
-    def helo(self, argument: str) -> str:
-        """HELO."""
-        return self._greet(argument, replies.HELLO.format(hostname=self._hostname), False)
-
-    def ehlo(self, argument: str) -> str:
-        """EHLO."""
-        offers = replies.ehlo(self._hostname, self._limits.message_bytes, self._upgradable)
-        return self._greet(argument, offers, True)
-
-    def _greet(self, argument: str, reply: str, extended: bool) -> str:
+    def greet(self, verb: str, argument: str) -> str:
+        """HELO and EHLO by SMTP, LHLO by LMTP (RFC 2033 4.1)."""
+        if (verb == "LHLO") != self._lmtp:
+            return replies.UNKNOWN_COMMAND
         if not argument:
             return replies.BAD_SYNTAX
         self.reset()
-        self._helo, self._extended = argument, extended
-        return reply
+        self._helo, self._extended = argument, verb != "HELO"
+        if not self._extended:
+            return replies.HELLO.format(hostname=self._hostname)
+        return replies.ehlo(self._hostname, self._limits.message_bytes, self._upgradable)
 
     def mail(self, argument: str) -> str:
         """MAIL FROM: the null path is always welcome (RFC 5321 4.5.5)."""
@@ -65,17 +66,22 @@ class Dialogue:
         path = paths.read(argument, "FROM:")
         if path is None or path.address.lower() == "postmaster":
             return replies.BAD_SENDER
+        self._utf8 = "SMTPUTF8" in path.parameters
         refusal = self._refusal_of(path.parameters)
         if refusal is not None:
             return refusal
+        if not (path.address.isascii() or self._utf8):
+            return replies.NEEDS_SMTPUTF8
         self._mail_from = path.address
         return replies.SENDER_OK
 
     def _refusal_of(self, parameters: dict[str, str]) -> str | None:
-        """SIZE (RFC 1870) and BODY (RFC 6152) are known; what was not offered is not."""
-        if parameters.keys() - {"SIZE", "BODY"} or (parameters and not self._extended):
+        """SIZE (RFC 1870), BODY (RFC 6152) and SMTPUTF8 (RFC 6531) are known, nothing else."""
+        if parameters.keys() - {"SIZE", "BODY", "SMTPUTF8"} or (parameters and not self._extended):
             return replies.UNKNOWN_PARAMETER
         if parameters.get("BODY", "7BIT").upper() not in {"7BIT", "8BITMIME"}:
+            return replies.BAD_SYNTAX
+        if parameters.get("SMTPUTF8"):  # it takes no value
             return replies.BAD_SYNTAX
         size = parameters.get("SIZE", "0")
         if not size.isdigit() or len(size) > _LONGEST_SIZE:
@@ -91,6 +97,8 @@ class Dialogue:
             return "", replies.BAD_RECIPIENT
         if path.parameters:
             return "", replies.UNKNOWN_PARAMETER
+        if not (path.address.isascii() or self._utf8):
+            return "", replies.NEEDS_SMTPUTF8
         if self._asked >= self._limits.recipients:
             return "", replies.TOO_MANY_RECIPIENTS
         self._asked += 1
@@ -99,8 +107,9 @@ class Dialogue:
         return path.address, ""
 
     def accept(self, recipient: str) -> None:
-        """That recipient got a 250."""
-        self._recipients[recipient] = None
+        """That recipient got a 250. LMTP hears of it as often as it names it."""
+        if self._lmtp or recipient not in self._recipients:
+            self._recipients.append(recipient)
 
     def data(self, argument: str) -> str:
         """DATA: go ahead, or why not."""
@@ -117,7 +126,18 @@ class Dialogue:
             recipients=tuple(self._recipients),
             helo=_NOT_IN_HELO.sub("", self._helo or "")[:255] or "unknown",
             peer=peer,
-            protocol=("ESMTP" if self._extended else "SMTP") + ("S" if self._secured else ""),
+            protocol=self._protocol(),
+            each=self._lmtp,
         )
         self.reset()
         return arrival
+
+    def _protocol(self) -> str:
+        """As registered for Received: RFC 3848 1 and RFC 6531 4.3."""
+        if self._lmtp:
+            name = "UTF8LMTP" if self._utf8 else "LMTP"
+        elif self._extended:
+            name = "UTF8SMTP" if self._utf8 else "ESMTP"
+        else:
+            name = "SMTP"
+        return name + ("S" if self._secured else "")

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
-import resource
+import os
+import socket
 import ssl
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -21,9 +20,11 @@ from typing import cast
 
 from mailbot.config import Limits
 from mailbot.inbound.smtp import replies
-from mailbot.inbound.smtp.door import Arrival, Terms
+from mailbot.inbound.smtp.door import Arrival, Guest, Terms, Way
+from mailbot.inbound.smtp.gate import Gate, Networks
+from mailbot.inbound.smtp.lobby import AT_ONCE, Lobby, origin_of
 from mailbot.inbound.smtp.session import Session
-from mailbot.inbound.smtp.wire import SpoolSpace, defect
+from mailbot.inbound.smtp.wire import defect
 from mailbot.maillog import MailLog, cause
 from mailbot.model import Envelope
 
@@ -42,7 +43,10 @@ class Listener:
         clock: the time, aware.
         log: one line per mail.
         terms: patience and counts.
-        tls_context: offers STARTTLS if given.
+        tls_context: offers STARTTLS if given; may be exchanged while it listens.
+        way: what is spoken.
+        proxies: who must say, before anything else, for whom it speaks; None: nobody.
+        lobby: counts the guests of several listeners together.
     """
 
     def __init__(
@@ -55,12 +59,17 @@ class Listener:
         log: MailLog,
         terms: Terms | None = None,
         tls_context: ssl.SSLContext | None = None,
+        way: Way = "smtp",
+        proxies: Networks | None = None,
+        lobby: Lobby | None = None,
     ) -> None:
         self.hostname = hostname
         self.limits = limits
         self.terms = terms = terms or Terms()
         self.tls_context = tls_context
-        self.space = SpoolSpace(terms.spool)
+        self.way, self.proxies, self.proxy_seconds = way, proxies, terms.grace
+        self.lobby = lobby or Lobby(terms)
+        self.space = self.lobby.space
         self.stopping = False
         self.port = 0  # where it listens, once it does
         self._receive = receive
@@ -68,9 +77,7 @@ class Listener:
         self._clock = clock
         self._log = log
         self._threads = ThreadPoolExecutor(terms.threads, "mail-in")
-        self._most = terms.connections
-        self._sessions: dict[object, str] = {}
-        self._from: Counter[str] = Counter()
+        self._guests: set[Guest] = set()
         self._stores: set[asyncio.Task[str]] = set()
         self._server: asyncio.Server | None = None
         self._quiet = asyncio.Event()
@@ -82,59 +89,60 @@ class Listener:
         Raises:
             OSError: the address cannot be bound.
         """
-        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self._most = connections_for(files, self.terms.connections)
+        self.lobby.fit()
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Gate(self), host, port, backlog=512)
+        self._server = await loop.create_server(lambda: Gate(self), host, port, backlog=AT_ONCE)
+        for server in self._server.sockets:  # asyncio takes `backlog` newcomers before it looks
+            _lengthen_queue(server.fileno())
         self.port = cast(int, self._server.sockets[0].getsockname()[1])
 
     @property
     def sessions(self) -> int:
         """How many peers are connected."""
-        return len(self._sessions)
+        return len(self._guests)
 
     async def stop(self) -> None:
         """Accept nobody any more, finish the mails in hand, part from everybody."""
         self.stopping = True
         if self._server is not None:
             self._server.close()
-        for session in list(self._sessions):
-            cast(Session, session).hurry()
+        for guest in list(self._guests):
+            guest.hurry()
         self._note_quiet()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.terms.stop):
                 await self._quiet.wait()
-        for session in list(self._sessions):
-            cast(Session, session).cut(replies.STOPPING)
+        for guest in list(self._guests):
+            guest.cut(replies.STOPPING)
         if self._server is not None:
             await self._server.wait_closed()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     # --- Who may come in ---
 
-    def admit(self, transport: asyncio.Transport) -> Session | None:
+    def admit(self, peer: str) -> Session | None:
         """A session for a new connection, or None if there are too many."""
-        peer = _peer_of(transport)
-        origin = _origin(peer)
-        full = len(self._sessions) >= self._most
-        if self.stopping or full or self._from[origin] >= self.terms.connections_per_address:
+        origin = origin_of(peer)
+        if not self.lobby.has_room_for(origin):
             return None
         session = Session(self, peer)
-        self._sessions[session] = origin
-        self._from[origin] += 1
+        self.came(session, origin)
         return session
 
-    def left(self, session: object) -> None:
-        """A session is over. May be said twice."""
-        origin = self._sessions.pop(session, None)
-        if origin is not None:
-            self._from[origin] -= 1
-            if not self._from[origin]:
-                del self._from[origin]
+    def came(self, guest: Guest, origin: str) -> None:
+        """Somebody is let in."""
+        self.lobby.enter(guest, origin)
+        self._guests.add(guest)
+        self._note_quiet()
+
+    def left(self, guest: Guest) -> None:
+        """Somebody is gone. May be said twice."""
+        self.lobby.leave(guest)
+        self._guests.discard(guest)
         self._note_quiet()
 
     def _note_quiet(self) -> None:
-        if not self._sessions and not self._stores:
+        if not self._guests and not self._stores:
             self._quiet.set()
         else:
             self._quiet.clear()
@@ -176,7 +184,7 @@ class Listener:
             return await loop.run_in_executor(self._threads, self._keep, arrival)
         except Exception as error:  # the door: a fault of ours is 451, whatever it is
             self._log.postponed(arrival.receipt, "", cause(error))
-            return replies.TRY_LATER
+            return arrival.answered(replies.TRY_LATER)
         finally:
             arrival.mail.close()
 
@@ -186,14 +194,17 @@ class Listener:
         refusal = defect(content)
         if refusal is not None:
             self.refused(arrival, refusal)
-            return refusal
+            return arrival.answered(refusal)
         now = self._clock()
-        raw = stamp(arrival, self.hostname, now) + content
+        size, raw = len(content), stamp(arrival, self.hostname, now) + content
+        del content  # up to 10 MB on each of the threads
         kept = [self._keep_for(recipient, arrival, raw, now) for recipient in arrival.recipients]
-        if not all(kept):
-            return replies.TRY_LATER
-        self._log.arrived(arrival.receipt, arrival.mail_from, len(kept), len(content), arrival.peer)
-        return replies.TAKEN.format(receipt=arrival.receipt)
+        taken = replies.TAKEN.format(receipt=arrival.receipt)
+        if all(kept) or (arrival.each and any(kept)):
+            self._log.arrived(arrival.receipt, arrival.mail_from, sum(kept), size, arrival.peer)
+        if arrival.each:
+            return "\r\n".join(taken if done else replies.TRY_LATER for done in kept)
+        return taken if all(kept) else replies.TRY_LATER
 
     def _keep_for(self, recipient: str, arrival: Arrival, raw: bytes, now: datetime) -> bool:
         try:
@@ -202,25 +213,6 @@ class Listener:
             self._log.postponed(arrival.receipt, recipient, cause(error))
             return False
         return True
-
-
-class _Gate(asyncio.Protocol):
-    """The first moment of a connection: costs nothing yet, and is refused if there are too many."""
-
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Hand the connection to a session, or send it away."""
-        socket = cast(asyncio.Transport, transport)
-        session = self._listener.admit(socket)
-        if session is None:
-            reply = replies.STOPPING if self._listener.stopping else replies.TOO_BUSY
-            socket.write(reply.encode("ascii") + b"\r\n")
-            socket.close()
-            return
-        socket.set_protocol(session)
-        session.connection_made(socket)
 
 
 def stamp(arrival: Arrival, hostname: str, now: datetime) -> bytes:
@@ -235,22 +227,10 @@ def stamp(arrival: Arrival, hostname: str, now: datetime) -> bytes:
     return "\r\n".join(lines).encode("ascii")
 
 
-def connections_for(files: int, wanted: int) -> int:
-    """How many connections fit under a limit of open files: each may need a spool file, too."""
-    return max(1, min(wanted, (files - FILES_KEPT_BACK) // 2))
+def _lengthen_queue(descriptor: int) -> None:
+    """Let more connections wait in the kernel, where they cost no file of ours.
 
-
-def _peer_of(transport: asyncio.Transport) -> str:
-    name = transport.get_extra_info("peername")
-    return str(name[0]) if isinstance(name, tuple) and name else "local"
-
-
-def _origin(peer: str) -> str:
-    """Whom a connection is counted for: an IPv4 address, or an IPv6 network of /64."""
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return peer
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+    One for which there is no place comes again after a second, and then after two more.
+    """
+    with socket.socket(fileno=os.dup(descriptor)) as server:
+        server.listen(4096)  # the kernel takes less if net.core.somaxconn is less

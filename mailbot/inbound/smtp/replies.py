@@ -7,7 +7,7 @@ codes by RFC 3463, offered as ENHANCEDSTATUSCODES (RFC 2034).
 
 from __future__ import annotations
 
-GREETING = "220 {hostname} ESMTP"  # no product, no version
+GREETING = "220 {hostname} {protocol}"  # no product, no version
 READY_TO_UPGRADE = "220 Ready to start TLS"  # aiosmtpd's words
 BYE = "221 2.0.0 Bye"
 HELLO = "250 {hostname}"
@@ -40,6 +40,7 @@ FAR_TOO_BIG = "421 4.3.4 Far too much mail data"
 BAD_LINE_END = "500 5.5.2 Lines end with <CR><LF>"
 LINE_TOO_LONG = "500 5.5.2 Command line too long"
 NOT_ASCII = "500 5.5.2 Commands are ASCII"
+NOT_UTF8 = "500 5.5.2 Addresses are ASCII or UTF-8"
 UNKNOWN_COMMAND = "500 5.5.1 Command not known"
 BAD_SYNTAX = "501 5.5.4 Syntax error in the argument"
 BAD_SENDER = "501 5.1.7 Syntax error in the sender's address"
@@ -51,6 +52,7 @@ RECIPIENT_FIRST = "503 5.5.1 No recipient was accepted"
 ALREADY_IN_MAIL = "503 5.5.1 A mail is already begun"
 ALREADY_TLS = "503 5.5.1 TLS is already on"
 UNKNOWN_RECIPIENT = "550 5.1.1 No such mailbox here"
+NEEDS_SMTPUTF8 = "553 5.6.7 This address needs SMTPUTF8 behind MAIL"  # RFC 6531 3.5
 TOO_BIG = "552 5.3.4 The mail is too big"
 BARE_CR_OR_LF = "554 5.6.0 Bare <CR>, bare <LF> or NUL in the mail"
 TEXT_LINE_TOO_LONG = "554 5.6.0 A line is longer than 1000 octets"
@@ -59,8 +61,8 @@ UNKNOWN_PARAMETER = "555 5.5.4 Parameter not known"
 
 
 def ehlo(hostname: str, size: int, tls: bool) -> str:
-    """The reply to EHLO (RFC 5321 4.1.1.1): the host, then what is offered, one line each."""
-    offers = [hostname, "PIPELINING", f"SIZE {size}", "8BITMIME", "ENHANCEDSTATUSCODES"]
+    """The reply to EHLO and LHLO (RFC 5321 4.1.1.1): the host, then each offer on its line."""
+    offers = [hostname, "PIPELINING", f"SIZE {size}", "8BITMIME", "ENHANCEDSTATUSCODES", "SMTPUTF8"]
     if tls:
         offers.append("STARTTLS")
     return "\r\n".join([*(f"250-{offer}" for offer in offers[:-1]), f"250 {offers[-1]}"])

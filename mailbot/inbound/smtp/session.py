@@ -18,7 +18,7 @@ from mailbot.inbound.smtp.door import Door
 from mailbot.inbound.smtp.wire import Collector, FarTooBig, LineTooLong, Wire, WireEnded
 
 COMMAND_LINE = 1000  # octets with CRLF; RFC 5321 4.5.3.1.4 wants 512 and more with extensions
-# Cross-protocol requests carry SMTP in their body: the first such verb ends the session.
+# A request in HTTP carries SMTP in its body: the first such verb ends the session.
 HTTP_VERBS = {"GET", "POST", "PUT", "HEAD", "CONNECT", "OPTIONS", "DELETE", "PATCH", "TRACE"}
 FIXED = {
     "NOOP": replies.OK,
@@ -27,6 +27,7 @@ FIXED = {
     "EXPN": replies.NOT_IMPLEMENTED,  # RFC 5321 7.3: a site may switch both off
     "AUTH": replies.NOT_IMPLEMENTED,
 }
+WITH_ADDRESS = {"MAIL", "RCPT", "VRFY", "EXPN"}  # may hold UTF-8 (RFC 6531 3.3)
 
 
 class Leave(Exception):
@@ -66,8 +67,9 @@ class Session(SMTP):
 
     def _begin(self) -> Dialogue:
         secured = self._tls_protocol is not None
-        upgradable = self._door.tls_context is not None and not secured
-        return Dialogue(self._door.hostname, self._door.limits, upgradable, secured)
+        upgradable = self.tls_context is not None and not secured
+        door = self._door
+        return Dialogue(door.hostname, door.limits, upgradable, secured, door.way)
 
     # --- The connection ---
 
@@ -95,6 +97,12 @@ class Session(SMTP):
         self._door.left(self)
         super().connection_lost(error)
 
+    def give_way(self) -> bool:
+        """The door is full, and many of this peer's kind are in; a mail being stored stays."""
+        if not self._storing:
+            self.cut(replies.TOO_BUSY)
+        return not self._storing
+
     def hurry(self) -> None:
         """The listener stops: end now, or after the mail in hand."""
         if self._waiting:
@@ -102,15 +110,16 @@ class Session(SMTP):
 
     def cut(self, reply: str) -> None:
         """End at once: say why if the peer reads, then abort; close() would wait for it."""
-        transport = self._open_transport()
+        transport = cast("asyncio.Transport | None", self.transport)
         if transport is not None:
-            transport.write(reply.encode("ascii") + b"\r\n")
+            if not transport.is_closing():
+                transport.write(reply.encode("ascii") + b"\r\n")
             transport.abort()
 
     def _part(self, reply: str | None) -> None:
         """End politely: the last reply has some seconds to be read."""
-        transport = self._open_transport()
-        if transport is None:
+        transport = cast("asyncio.Transport | None", self.transport)
+        if transport is None or transport.is_closing():
             return
         if reply is not None:
             transport.write(reply.encode("ascii") + b"\r\n")
@@ -118,10 +127,6 @@ class Session(SMTP):
         if self._last_timer is not None:
             self._last_timer.cancel()
         self._last_timer = self.loop.call_later(self._door.terms.linger, transport.abort)
-
-    def _open_transport(self) -> asyncio.Transport | None:
-        transport = cast("asyncio.Transport | None", self.transport)
-        return None if transport is None or transport.is_closing() else transport
 
     def _timeout_cb(self) -> None:
         self.cut(replies.TOO_SLOW)
@@ -140,9 +145,11 @@ class Session(SMTP):
 
     async def _handle_client(self) -> None:
         try:
-            await self._say(replies.GREETING.format(hostname=self.hostname))
+            protocol = "LMTP" if self._door.way == "lmtp" else "ESMTP"
+            await self._say(replies.GREETING.format(hostname=self.hostname, protocol=protocol))
             while True:
                 await self._answer(await self._command())
+                await asyncio.sleep(0)  # the others' turn, also if more has come
         except Leave as leave:
             self._part(leave.reply)
         except TLSSetupException as error:
@@ -183,8 +190,7 @@ class Session(SMTP):
             return
         await self._say(reply)
         # A wrong recipient is an honest sender's mistake, and there are at most 100 to a mail.
-        if reply.startswith("5") and reply != replies.UNKNOWN_RECIPIENT:
-            self._errors += 1
+        self._errors += reply.startswith("5") and reply != replies.UNKNOWN_RECIPIENT
         if self._errors >= self._door.terms.errors:
             raise Leave(replies.TOO_MANY_ERRORS)
         if self._idle_commands > self._door.terms.idle_commands:
@@ -192,10 +198,15 @@ class Session(SMTP):
 
     async def _obey(self, line: bytes) -> str | None:
         """Do what a line says and return the reply, None if it was said already."""
-        if not line.isascii():
+        try:
+            word, _, rest = line.decode("utf-8").partition(" ")
+        except UnicodeDecodeError:
+            return replies.NOT_UTF8
+        if not word.isascii():  # the long s in upper case is an S
             return replies.NOT_ASCII
-        verb, _, rest = line.decode("ascii").partition(" ")
-        verb, argument = verb.upper(), rest.strip(" ")
+        verb, argument = word.upper(), rest.strip(" ")
+        if verb not in WITH_ADDRESS and not argument.isascii():
+            return replies.NOT_ASCII
         if verb in HTTP_VERBS:
             raise Leave(replies.NOT_SMTP)
         self._idle_commands += verb != "RCPT"
@@ -205,10 +216,8 @@ class Session(SMTP):
 
     async def _obey_further(self, verb: str, argument: str) -> str | None:
         match verb:
-            case "HELO":
-                return self._dialogue.helo(argument)
-            case "EHLO":
-                return self._dialogue.ehlo(argument)
+            case "HELO" | "EHLO" | "LHLO":
+                return self._dialogue.greet(verb, argument)
             case "MAIL":
                 return self._dialogue.mail(argument)
             case "RCPT":
@@ -225,7 +234,7 @@ class Session(SMTP):
         return replies.UNKNOWN_COMMAND
 
     async def _starttls(self, argument: str) -> str | None:
-        if self._door.tls_context is None:
+        if self.tls_context is None:
             return replies.NOT_IMPLEMENTED
         if argument or self._tls_protocol is not None:
             return replies.BAD_SYNTAX if argument else replies.ALREADY_TLS
@@ -266,6 +275,8 @@ class Session(SMTP):
             self._reset_timeout(max(0.001, min(bought, terms.idle)))
             try:
                 rest = mail.feed(await self._wire.chunk())
+                if mail.refusal is not None and rest is None:
+                    await asyncio.sleep(terms.pause)
             except FarTooBig:
                 raise Leave(replies.FAR_TOO_BIG) from None
         self._be_patient()
@@ -277,12 +288,12 @@ class Session(SMTP):
         if mail.refusal is not None:
             mail.close()
             self._door.refused(arrival, mail.refusal)
-            return mail.refusal
+            return arrival.answered(mail.refusal)
         self._storing = True
         try:
             reply = await asyncio.shield(self._door.store(arrival))
         finally:
             self._storing = False
-        if reply.startswith("2"):
+        if "\n2" in f"\n{reply}":  # LMTP: at least one recipient has its mail
             self._idle_commands = 0
         return reply

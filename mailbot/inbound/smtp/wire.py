@@ -102,10 +102,17 @@ class Wire:
 
 
 class SpoolSpace:
-    """How many octets of unfinished mails may wait on all connections together."""
+    """How many octets of unfinished mails may wait on all connections together.
 
-    def __init__(self, most: int) -> None:
+    Args:
+        most: octets in all.
+        free: octets of each mail that are not counted, so that who fills the room keeps no small
+            mail out; the number of connections bounds them.
+    """
+
+    def __init__(self, most: int, free: int = 0) -> None:
         self._most = most
+        self.free = free
         self.used = 0
 
     def take(self, count: int) -> bool:
@@ -168,9 +175,10 @@ class Collector:
     def _refusal_of(self, data: bytes) -> str | None:
         if self.octets - len(".\r\n") > self._limit:
             return replies.TOO_BIG
-        if not self._space.take(len(data)):
+        wanted = max(0, self.octets - self._space.free) - self._taken
+        if not self._space.take(wanted):
             return replies.NO_ROOM
-        self._taken += len(data)
+        self._taken += wanted
         try:
             self._spool.write(data)
         except OSError:  # the disk is full, or no file can be opened: ours, not the mail's
@@ -180,8 +188,9 @@ class Collector:
     def content(self) -> bytes:
         """The mail as it was meant: without the final dot and the stuffed ones (4.5.2)."""
         self._spool.seek(0)
-        stuffed = self._spool.read()[: -len(".\r\n")]
-        return (b"\r\n" + stuffed).replace(b"\r\n.", b"\r\n")[len(b"\r\n") :]
+        stuffed = self._spool.read(self.octets - len(".\r\n"))
+        content = stuffed.replace(b"\r\n.", b"\r\n")  # the same object where there is none
+        return content[1:] if content.startswith(b".") else content
 
     def close(self) -> None:
         """Free memory, file and room. May be called twice."""

@@ -31,8 +31,9 @@ def say(talk: Dialogue, line: str) -> str:
         case "RSET":
             talk.reset()
             return replies.OK
-    command = {"HELO": talk.helo, "EHLO": talk.ehlo, "MAIL": talk.mail, "DATA": talk.data}[verb]
-    return command(argument)
+        case "HELO" | "EHLO" | "LHLO":
+            return talk.greet(verb, argument)
+    return talk.mail(argument) if verb == "MAIL" else talk.data(argument)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,14 @@ def say(talk: Dialogue, line: str) -> str:
         (["EHLO x", "MAIL FROM:<> SIZE=" + "9" * 21], replies.BAD_SYNTAX),
         (["EHLO x", "MAIL FROM:<> BODY=8BITMIME"], replies.SENDER_OK),
         (["EHLO x", "MAIL FROM:<> BODY=BINARYMIME"], replies.BAD_SYNTAX),
-        (["EHLO x", "MAIL FROM:<> SMTPUTF8"], replies.UNKNOWN_PARAMETER),
+        (["EHLO x", "MAIL FROM:<> SMTPUTF8"], replies.SENDER_OK),
+        (["EHLO x", "MAIL FROM:<> SMTPUTF8=1"], replies.BAD_SYNTAX),
+        (["HELO x", "MAIL FROM:<> SMTPUTF8"], replies.UNKNOWN_PARAMETER),
+        (["EHLO x", "MAIL FROM:<jos\xe9@b.test>"], replies.NEEDS_SMTPUTF8),
+        (["EHLO x", "MAIL FROM:<jos\xe9@b\xfccher.test> SMTPUTF8"], replies.SENDER_OK),
+        (["EHLO x", "MAIL FROM:<>", "RCPT TO:<jos\xe9@b.test>"], replies.NEEDS_SMTPUTF8),
+        (["EHLO x", "MAIL FROM:<> SMTPUTF8", "RCPT TO:<jos\xe9@b.test>"], replies.RECIPIENT_OK),
+        (["LHLO x"], replies.UNKNOWN_COMMAND),
         (["HELO x", "MAIL FROM:<> SIZE=1"], replies.UNKNOWN_PARAMETER),
     ],
 )  # fmt: skip
@@ -91,6 +99,24 @@ def test_arrival_carries_the_envelope_and_ends_the_transaction() -> None:
     assert arrival.recipients == ("a@b.test", "postmaster@mx.court.test")
     assert arrival.helo == "[192.0.2.1][2J"
     assert talk.data("") == replies.RECIPIENT_FIRST
+
+
+def test_lmtp_greets_its_own_way_and_names_recipients_as_often_as_they_were_named() -> None:
+    """Statements 17, 18 and 21; RFC 6531 4.3 for the protocol's name."""
+    talk = Dialogue("mx.court.test", LIMITS, upgradable=False, secured=True, way="lmtp")
+    assert [say(talk, f"{verb} x")[:3] for verb in ("HELO", "EHLO", "LHLO")] == [
+        "500",
+        "500",
+        "250",
+    ]
+    said = [say(talk, line) for line in ("MAIL FROM:<> SMTPUTF8", "DATA", "RCPT TO:<a@b.test>")]
+    assert said == [replies.SENDER_OK, replies.RECIPIENT_FIRST, replies.RECIPIENT_OK]
+    say(talk, "RCPT TO:<a@b.test>")
+    mail = Collector(1000, SpoolSpace(1000))
+    arrival = talk.arrival(mail, "192.0.2.9")
+    mail.close()
+    assert (arrival.recipients, arrival.protocol) == (("a@b.test", "a@b.test"), "UTF8LMTPS")
+    assert arrival.answered(replies.TOO_BIG) == f"{replies.TOO_BIG}\r\n{replies.TOO_BIG}"
 
 
 WORDS = st.sampled_from(

@@ -12,7 +12,7 @@ import pytest
 from mailbot.errors import CourtUnavailable, PermanentError
 from mailbot.inbound.smtp import replies
 from mailbot.inbound.smtp.door import Arrival, Terms
-from mailbot.inbound.smtp.listener import connections_for, stamp
+from mailbot.inbound.smtp.listener import stamp
 from mailbot.inbound.smtp.wire import Collector, SpoolSpace
 from mailbot.model import Envelope
 from tests.inbound.peer import MAIL, NOON, TRACK, Desk, Gone, listening
@@ -225,7 +225,7 @@ async def test_a_flood_leaves_room_for_the_next_honest_mail() -> None:
 
 async def test_no_room_is_ours_to_say_and_passes() -> None:
     """All open mails share their room; what does not fit comes later (T-FULL)."""
-    terms = Terms(spool=3000)
+    terms = Terms(spool=3000, free=0)
     async with listening(terms) as scene, scene.peer() as first, scene.peer() as second:
         await first.begin()
         await first.send(b"x" * 900 + b"\r\n" + b"y" * 900 + b"\r\n")
@@ -233,6 +233,19 @@ async def test_no_room_is_ours_to_say_and_passes() -> None:
         await first.send(b".\r\n")
         assert (await first.reply())[:3] == "250"
         assert (await second.mail((b"z" * 900 + b"\r\n") * 2))[:3] == "250"
+
+
+async def test_a_full_room_keeps_no_small_mail_out() -> None:
+    terms = Terms(spool=3000, free=2000)
+    async with listening(terms) as scene, scene.peer() as first, scene.peer() as second:
+        await first.begin()
+        await first.send((b"x" * 900 + b"\r\n") * 5)
+        await until(lambda: scene.listener.space.used == 5 * 902 - 2000)
+        assert await second.mail((b"z" * 900 + b"\r\n") * 3) == replies.NO_ROOM
+        assert (await second.mail((b"z" * 900 + b"\r\n") * 2))[:3] == "250"
+        await first.send(b".\r\n")
+        assert (await first.reply())[:3] == "250"
+        assert scene.listener.space.used == 0
 
 
 async def test_stop_finishes_the_mail_in_hand() -> None:
@@ -289,11 +302,3 @@ def test_received_names_an_ipv6_peer_by_rule() -> None:
     arrival = Arrival("in-1", mail, "", (TRACK,), "unknown", "2001:db8::1", "SMTP")
     mail.close()
     assert b"([IPv6:2001:db8::1])" in stamp(arrival, "mx.court.test", NOON)
-
-
-@pytest.mark.parametrize(
-    ("files", "wanted", "most"), [(1024, 500, 480), (256, 500, 96), (65536, 500, 500), (10, 5, 1)]
-)
-def test_connections_leave_files_for_the_rest(files: int, wanted: int, most: int) -> None:
-    """T-FD: with 256 files and 300 idle peers, stock answers 500 to an honest mail."""
-    assert connections_for(files, wanted) == most

@@ -23,6 +23,9 @@ from mailbot.inbound.smtp.paths import Path, read
         ("FROM:<bot+c-abc=x@under_score.test>", "bot+c-abc=x@under_score.test"),
         ("FROM:<PostMaster>", "PostMaster"),
         (f"FROM:<{'a' * 64}@{'b' * 255}>", f"{'a' * 64}@{'b' * 255}"),
+        ("FROM:<josé@bücher.test>", "josé@bücher.test"),
+        ('FROM:<"josé b"@home.test>', '"josé b"@home.test'),
+        ("FROM:<संपर्क@डाटामेल.भारत>", "संपर्क@डाटामेल.भारत"),
     ],
 )
 def test_reads_an_address(argument: str, address: str) -> None:
@@ -51,6 +54,11 @@ def test_reads_an_address(argument: str, address: str) -> None:
         'FROM:<"ann"bob@home.test>',
         "FROM:<postmaster2>",
         f"FROM:<{'a' * 66}@{'b' * 255}>",
+        f"FROM:<{'é' * 64}@{'b' * 200}>",  # 329 octets
+        "FROM:<ann\u202e@home.test>",  # bidi override
+        "FROM:<ann\u00a0b@home.test>",
+        "FROM:<ann\u2028@home.test>",
+        "FROM:<ann@home\u3002test\x85>",
         "TO:<ann@home.test>",
     ],
 )
