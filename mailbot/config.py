@@ -30,6 +30,8 @@ from mailbot.settings.court import (
     HelpDesk,
     Source,
 )
+from mailbot.settings.imap import OPTIONS as IMAP_OPTIONS
+from mailbot.settings.imap import OAuth
 from mailbot.settings.lines import find_lines, line_of
 from mailbot.settings.rules import disagreements
 from mailbot.settings.secrets import Places, create_key_file
@@ -44,6 +46,7 @@ __all__ = [
     "HelpDesk",
     "Limits",
     "Mailbox",
+    "OAuth",
     "Route",
     "Settings",
     "SigningKey",
@@ -105,12 +108,27 @@ def changes_needing_restart(old: Settings, new: Settings) -> list[str]:
     ]
     if old.web.listen != new.web.listen:
         changed.append("listen in [web]")
-    before = {one.name: (one.way, one.listen) for one in old.mailbox}
-    after = {one.name: (one.way, one.listen) for one in new.mailbox}
+    before = {one.name: (one.way, one.listen) for one in old.mailbox if one.way == "smtp"}
+    after = {one.name: (one.way, one.listen) for one in new.mailbox if one.way == "smtp"}
     if set(before.values()) != set(after.values()):
         moved = [name for name in {**before, **after} if before.get(name) != after.get(name)]
         changed += [f'way and listen of [[mailbox]] "{name}"' for name in moved]
+    accounts, fetched = _accounts(old), _accounts(new)
+    changed += [
+        f'the IMAP account of [[mailbox]] "{name}"'
+        for name in {**accounts, **fetched}
+        if accounts.get(name) != fetched.get(name)
+    ]
     return changed
+
+
+def _accounts(settings: Settings) -> dict[str, tuple[object, ...]]:
+    """Every option of each mailbox that is fetched, by its name."""
+    return {
+        one.name: tuple(getattr(one, option) for option in IMAP_OPTIONS)
+        for one in settings.mailbox
+        if one.way == "imap"
+    }
 
 
 def _on_one_line(sentence: str) -> str:
