@@ -24,6 +24,7 @@ from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
 from mailbot.desk.telling import open_pages
 from mailbot.errors import StoreUnavailable
+from mailbot.fetching import Fetching
 from mailbot.inbound.reading.message import parse
 from mailbot.inbound.smtp.listener import Listener
 from mailbot.inbound.watcher import Watcher
@@ -105,6 +106,9 @@ class Mailbot:
         host, port = settings.web.host_and_port
         self.web = WebServer(around(build(self._site(parts.signer))), host, port)
         self.listeners: list[Listener] = []
+        self.fetching = Fetching(
+            lambda: self.settings, self.database, self.receive, self.desk.accepts, clock, self.log
+        )
         self._watchers: dict[str, Watcher] = {}
         self._watching: list[asyncio.Task[None]] = []
 
@@ -161,7 +165,9 @@ class Mailbot:
         """What must be true to serve, for /healthz/ready."""
         return {
             "store": self._store_answers(),
-            "listeners": bool(self.listeners) or "No SMTP listener is bound.",
+            "listeners": len(self.listeners) == len(self._addresses())
+            or "No SMTP listener is bound.",
+            "imap": self.fetching.check(),
             "watchers": (
                 self._watchers.keys() == self.settings.court.keys()
                 and all(watcher.well for watcher in self._watchers.values())
@@ -196,12 +202,14 @@ class Mailbot:
         await asyncio.to_thread(bury_the_dead, self.outbox, _HOST, self.clock())
         await self.sender.start()
         self._start_watchers()
+        self.fetching.start()
 
     def _addresses(self) -> Mapping[tuple[str, int], str]:
         """Where to listen, and the first mailbox that says so."""
         names: dict[tuple[str, int], str] = {}
         for mailbox in self.settings.mailbox:
-            names.setdefault(mailbox.host_and_port, mailbox.name)
+            if mailbox.way == "smtp":
+                names.setdefault(mailbox.host_and_port, mailbox.name)
         return names
 
     def _listener(self) -> Listener:
@@ -276,7 +284,10 @@ class Mailbot:
         """Close the doors; the mails in hand are finished, on both sides."""
         async with self._changing:
             self._stopped = True
-        await asyncio.gather(*(listener.stop() for listener in self.listeners))
+        await asyncio.gather(
+            asyncio.to_thread(self.fetching.stop),
+            *(listener.stop() for listener in self.listeners),
+        )
         self.listeners = []
         await self._stop_watchers()
         await self.web.stop()

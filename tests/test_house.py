@@ -34,12 +34,13 @@ MAY_IMPORT = {
     "web": {"desk"},
     "outbound": {"store"},
 }
-BUILDERS = {"cli", "running", "preview", "demo", "__main__"}
+BUILDERS = {"cli", "running", "fetching", "preview", "demo", "__main__"}
 # One importer a library at the border (invariant 9); the demo is a world of its own.
 ONE_IMPORTER = {
     "aiosmtpd": {"inbound"},
     "aiosmtplib": {"outbound"},
     "alembic": {"store"},
+    "imapclient": {"inbound"},
     "itsdangerous": {"tokens"},
     "jinja2": {"wording"},
     "lxml": {"inbound"},
@@ -115,6 +116,15 @@ def test_one_room_imports_each_library(library: str) -> None:
         if any(name.split(".")[0] == library for name in imported(path))
     }
     assert importers - {"demo"} <= ONE_IMPORTER[library]
+
+
+def test_one_file_knows_the_imap_library() -> None:
+    importers = {
+        name_of(path)
+        for path in FILES
+        if any(name.split(".")[0] == "imapclient" for name in imported(path))
+    }
+    assert importers == {"inbound/imap/fetcher"}
 
 
 def test_the_demo_is_never_reachable_from_serve() -> None:
