@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -54,13 +54,17 @@ class Mark:
     def _forget(self, uidvalidity: int, seen: int) -> None:
         self._uidvalidity, self._seen, self._left = uidvalidity, seen, {}
 
-    def due(self, uids: Iterable[int], now: datetime) -> list[int]:
-        """Those that are to be looked at now."""
-        return [
-            uid
-            for uid in uids
-            if (self._left[uid].due <= now if uid in self._left else uid > self._seen)
-        ]
+    def batches(self, uids: Iterable[int], now: datetime) -> Iterator[list[int]]:
+        """Those that are to be looked at now: what is new, in order; then each that was left.
+
+        One that was left comes by itself, so that whatever it does again, it does to no other.
+        """
+        rising = sorted(uids)
+        new = [uid for uid in rising if uid > self._seen and uid not in self._left]
+        again = [uid for uid in rising if uid in self._left and self._left[uid].due <= now]
+        for start in range(0, len(new), self._terms.batch):
+            yield new[start : start + self._terms.batch]
+        yield from ([uid] for uid in again)
 
     def leave(self, uid: int, now: datetime) -> None:
         """Leave a mail as it is, for later; each time for longer."""

@@ -64,11 +64,10 @@ class Rounds:
             self._uidvalidity = folder.uidvalidity
             self._failed.clear()
         noted, since = self._mark.begin(folder, now)
-        due = self._mark.due(folder.after(noted, since), now)
-        for start in range(0, len(due), self._terms.batch):
+        for uids in self._mark.batches(folder.after(noted, since), now):
             if stopping():
                 return
-            self._take(folder, due[start : start + self._terms.batch], stopping)
+            self._take(folder, uids, stopping)
         self._careful = False
 
     def next_due(self, longest: float) -> float:
