@@ -15,6 +15,7 @@ import smtplib
 import subprocess
 import time
 from pathlib import Path
+from signal import SIGKILL
 from tempfile import mkdtemp
 from types import TracebackType
 
@@ -159,11 +160,14 @@ class Dovecot:
         pid = self.folder / "run" / "master.pid"
         if not pid.exists():
             return
-        number = int(pid.read_text())
+        master = pid.read_text().strip()
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
         self._run("stop")
-        ends = time.monotonic() + SECONDS
-        while Path(f"/proc/{number}").exists() and time.monotonic() < ends:
-            time.sleep(0.05)
+        _is_gone(master)
+        for child in children:  # who is in IDLE does not see that its master is gone
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), SIGKILL)
+            _is_gone(child)
 
     def _run(self, *command: str) -> None:
         program = needed("doveadm" if command else "dovecot", "dovecot-core")
@@ -211,3 +215,9 @@ class Dovecot:
         with self.login() as client:
             client.select(folder, readonly=True)
             return [each for each in client.fetch("1:*", "(FLAGS)")[1] if isinstance(each, bytes)]
+
+
+def _is_gone(process: str) -> None:
+    ends = time.monotonic() + SECONDS
+    while Path(f"/proc/{process}").exists() and time.monotonic() < ends:
+        time.sleep(0.02)
