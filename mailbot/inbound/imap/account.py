@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from mailbot.config import Limits, Mailbox
-from mailbot.errors import TemporaryError
+from mailbot.errors import StoreUnavailable, TemporaryError
 from mailbot.inbound.imap.fetcher import Connection, connect
 from mailbot.inbound.imap.mark import Mark
 from mailbot.inbound.imap.oauth import Tokens
@@ -82,11 +82,11 @@ class Account:
             except Exception as error:  # the door: nothing ends this thread but its stop
                 self._pause(cause(error))
 
-    def _pause(self, why: str) -> None:
+    def _pause(self, why: str, longest: float | None = None) -> None:
         if self._stopping.is_set():
             return
         pause = self._terms.first_pause * 2 ** min(self._failures, 20)
-        pause = min(pause, self._terms.longest_pause)
+        pause = min(pause, longest or self._terms.longest_pause)
         self._failures += 1
         self._log.trouble(f"imap-{self._mailbox.name}", f"{why} Tried again in {pause:.0f} s.")
         self._stopping.wait(pause)
@@ -99,13 +99,21 @@ class Account:
         try:
             connection.make_folders()
             while not self._stopping.is_set():
-                connection.select()
-                self._rounds.go(connection, self._stopping.is_set)
-                self._reached, self._failures = self._clock(), 0
-                if not self._stopping.is_set():
-                    seconds = self._rounds.next_due(self._terms.renew)
-                    connection.wait(seconds, self._terms, self._stopping)
+                self._look(connection)
             connection.leave()
         finally:
             self._connection = None
             connection.cut()
+
+    def _look(self, connection: Connection) -> None:
+        """One round, and the wait for the next."""
+        connection.select()
+        try:
+            self._rounds.go(connection, self._stopping.is_set)
+        except StoreUnavailable as error:
+            self._pause(str(error), self._terms.store_pause)
+            return
+        self._reached, self._failures = self._clock(), 0
+        if not self._stopping.is_set():
+            seconds = self._rounds.next_due(self._terms.renew)
+            connection.wait(seconds, self._terms, self._stopping)

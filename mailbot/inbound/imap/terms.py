@@ -27,11 +27,12 @@ class Terms:
     glance: float = 0.5  # how soon a waiting thread sees that it shall stop
     first_pause: float = 1.0  # after a failure; doubled after each
     longest_pause: float = 300.0
+    store_pause: float = 5.0  # the longest one while the store is down (T-FULL: back within 10 s)
     batch: int = 50  # mails between two notes of how far the folder is read
     portion: int = 1_048_576  # octets of mails that are fetched in one command
     tries: int = 5  # of a mail that makes our own code fail
     retry: float = 30.0  # before its second try; doubled after each
-    longest_retry: float = 3600.0
+    longest_retry: float = 600.0
     stop: float = 20.0  # to finish the mail in hand
     unreached: timedelta = timedelta(minutes=15)  # before it says that it is not well
 

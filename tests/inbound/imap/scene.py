@@ -31,6 +31,7 @@ QUICK = Terms(
     glance=0.02,
     first_pause=0.02,
     longest_pause=0.1,
+    store_pause=0.1,
     retry=0.05,
     longest_retry=0.2,
     stop=3.0,

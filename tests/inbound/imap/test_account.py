@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.config import Limits
 from mailbot.errors import CourtUnavailable, StoreUnavailable
 from tests.inbound.imap.scene import QUICK, Scene, mail, scene, until
 from tests.inbound.imap.server import CAPABILITIES, Box, Cut, Server
@@ -344,6 +343,7 @@ def test_what_is_down_leaves_the_mail_as_it_is(error: Exception) -> None:
         assert played.desk.given[b"mail-002"] == 8
         if isinstance(error, StoreUnavailable):
             assert played.desk.acted == subjects  # nobody goes first: the store is down for all
+            assert played.server.logins == 1
 
 
 def test_a_note_that_cannot_be_written_doubles_nothing() -> None:
@@ -516,7 +516,3 @@ def test_a_server_without_starttls_hears_no_password(caplog: pytest.LogCaptureFi
         with played.fetching():
             until(lambda: "check host, port and tls" in caplog.text)
         assert played.server.logins == 0
-
-
-def test_limits_are_those_of_the_settings() -> None:
-    assert Limits().message_bytes == 10_000_000
