@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,28 @@ def test_a_login_by_token_shows_no_secret(tmp_path: Path) -> None:
     assert mailbox.oauth.refresh_token is not None
     assert mailbox.oauth.refresh_token.get_secret_value() == ENV["MAILBOT_KEY_2"]
     assert ENV["MAILBOT_KEY_2"] not in repr(mailbox)
+
+
+def recipes() -> list[str]:
+    """The tables that docs/imap.md tells an administrator to write below the mailbox."""
+    text = (Path(config.__file__).parent.parent / "docs" / "imap.md").read_text()
+    blocks = re.findall(r"(?:^       .*\n|^\n(?=       ))+", text, re.MULTILINE)
+    return [block.replace("       ", "") for block in blocks if 'way = "imap"' in block]
+
+
+def test_there_is_a_recipe_for_each_of_three_servers() -> None:
+    assert len(recipes()) == 3
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_recipes_of_the_documents_load(tmp_path: Path, number: int) -> None:
+    (tmp_path / "var").mkdir()
+    for name in ("imap-password", "imap-client-secret", "imap-refresh-token"):
+        (tmp_path / "var" / name).write_text("Fg7-kanu-8Lor")
+        (tmp_path / "var" / name).chmod(0o600)
+    (mailbox,) = load(tmp_path, re.sub(r"<[^>]+>", "x", recipes()[number])).mailbox
+    assert (mailbox.way, mailbox.tls, mailbox.port) == ("imap", "tls", 993)
+    assert (mailbox.password is None) == (mailbox.oauth is not None)
 
 
 def test_an_account_stands_for_its_address_and_those_it_answers_for(tmp_path: Path) -> None:

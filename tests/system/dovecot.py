@@ -26,6 +26,7 @@ from tests.system.programs import needed
 from tests.tls import PEM
 
 NOBODY = 65534  # owns the Maildirs
+RECIPES = Path(__file__).parent.parent.parent / "docs" / "imap.md"
 USER, PASSWORD = "track", "correct-horse"
 
 MAIN = """
@@ -34,7 +35,7 @@ state_dir = {folder}/state
 log_path = {folder}/dovecot.log
 auth_verbose = yes
 auth_failure_delay = 0
-protocols = imap lmtp
+{recipe}
 listen = 127.0.0.1
 default_internal_user = dovecot
 default_login_user = dovenull
@@ -45,8 +46,6 @@ disable_plaintext_auth = no
 first_valid_uid = 1
 first_valid_gid = 1
 mail_location = maildir:{folder}/mail/%n
-mailbox_idle_check_interval = 1 secs
-recipient_delimiter = +
 auth_mechanisms = plain login xoauth2 oauthbearer
 lmtp_add_received_header = yes
 
@@ -97,6 +96,14 @@ tls_ca_cert_file = {pem}
 """
 
 
+def recipe() -> str:
+    """The lines that docs/imap.md tells an administrator of Dovecot to write."""
+    section = RECIPES.read_text().partition("## Dovecot\n")[2].partition("\n4. ")[0]
+    lines = [line.strip() for line in section.splitlines() if line.startswith("       ")]
+    assert "protocols = imap lmtp" in lines
+    return "\n".join(lines)
+
+
 class Dovecot:
     """One private instance, to be used in a `with`.
 
@@ -128,7 +135,9 @@ class Dovecot:
             (self.folder / name).mkdir()
             os.chown(self.folder / name, owner, -1)
         for name, text in (("dovecot.conf", MAIN), ("oauth2.conf", OAUTH)):
-            filled = text.format(**vars(self), pem=PEM, nobody=NOBODY, password=PASSWORD)
+            filled = text.format(
+                **vars(self), pem=PEM, nobody=NOBODY, password=PASSWORD, recipe=recipe()
+            )
             (self.folder / "config" / name).write_text(filled)
 
     def __exit__(
