@@ -29,7 +29,7 @@ lint: $(VENV)/dev.stamp
 types: $(VENV)/dev.stamp
 	@$(PY) -m mypy
 
-# Against real programs: postfix and chromium, from the system's packages.
+# Against real programs: postfix, dovecot and chromium, from the system's packages.
 system: $(VENV)/e2e.stamp
 	@$(PY) -m pytest -m system tests/system
 

@@ -30,6 +30,8 @@ from mailbot.settings.court import (
     HelpDesk,
     Source,
 )
+from mailbot.settings.imap import OPTIONS as IMAP_OPTIONS
+from mailbot.settings.imap import OAuth
 from mailbot.settings.lines import find_lines, line_of
 from mailbot.settings.rules import disagreements
 from mailbot.settings.secrets import Places, create_key_file
@@ -44,6 +46,7 @@ __all__ = [
     "HelpDesk",
     "Limits",
     "Mailbox",
+    "OAuth",
     "Route",
     "Settings",
     "SigningKey",
@@ -106,12 +109,35 @@ def changes_needing_restart(old: Settings, new: Settings) -> list[str]:
     ]
     if old.web.listen != new.web.listen:
         changed.append("listen in [web]")
-    before = {one.name: (one.way, one.listen, one.proxies) for one in old.mailbox}
-    after = {one.name: (one.way, one.listen, one.proxies) for one in new.mailbox}
+    before, after = _listening(old), _listening(new)
     if set(before.values()) != set(after.values()):
         moved = [name for name in {**before, **after} if before.get(name) != after.get(name)]
         changed += [f'way, listen and proxy of [[mailbox]] "{name}"' for name in moved]
+    accounts, fetched = _accounts(old), _accounts(new)
+    changed += [
+        f'the IMAP account of [[mailbox]] "{name}"'
+        for name in {**accounts, **fetched}
+        if accounts.get(name) != fetched.get(name)
+    ]
     return changed
+
+
+def _accounts(settings: Settings) -> dict[str, tuple[object, ...]]:
+    """Every option of each mailbox that is fetched, by its name."""
+    return {
+        one.name: tuple(getattr(one, option) for option in IMAP_OPTIONS)
+        for one in settings.mailbox
+        if one.way == "imap"
+    }
+
+
+def _listening(settings: Settings) -> dict[str, object]:
+    """Where and how the listeners listen, by mailbox."""
+    return {
+        one.name: (one.way, one.listen, one.proxies)
+        for one in settings.mailbox
+        if one.way != "imap"
+    }
 
 
 def _on_one_line(sentence: str) -> str:

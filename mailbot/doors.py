@@ -53,8 +53,9 @@ class Doors:
         self._receive, self._accepts, self._clock, self._log = receive, accepts, clock, log
         self._listeners: dict[tuple[str, int], Listener] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._listeners)
+    def check(self, settings: Settings) -> bool | str:
+        """Whether every address is listened at that the mailboxes name."""
+        return self._listeners.keys() == _mailboxes(settings).keys() or "No mail listener is bound."
 
     async def open(self, settings: Settings) -> None:
         """Listen.
@@ -84,7 +85,7 @@ class Doors:
                 log=self._log,
                 terms=terms,
                 tls_context=contexts[address],
-                way=mailbox.way,
+                way="lmtp" if mailbox.way == "lmtp" else "smtp",
                 proxies=mailbox.proxies,
                 lobby=lobby,
             )
@@ -122,8 +123,9 @@ def contexts_of(settings: Settings) -> Contexts:
 
 
 def _mailboxes(settings: Settings) -> dict[tuple[str, int], Mailbox]:
-    """Where to listen, and the first mailbox that says so."""
+    """Where to listen, and the first mailbox that says so; IMAP accounts are fetched."""
     found: dict[tuple[str, int], Mailbox] = {}
     for mailbox in settings.mailbox:
-        found.setdefault(mailbox.host_and_port, mailbox)
+        if mailbox.way != "imap":
+            found.setdefault(mailbox.host_and_port, mailbox)
     return found

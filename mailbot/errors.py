@@ -45,6 +45,10 @@ class CourtImplausible(CourtUnavailable):
     """The court's records changed all at once, so nothing is told (see `mailbot rebase`)."""
 
 
+class MailboxUnavailable(TemporaryError):
+    """The IMAP account cannot be read now."""
+
+
 class SmarthostUnavailable(TemporaryError):
     """The mail server that takes mailbot's mail does not answer."""
 

@@ -22,6 +22,7 @@ from mailbot.desk.reading.routing import expects_report
 from mailbot.desk.telling import open_pages
 from mailbot.doors import Contexts, Doors, contexts_of, listening
 from mailbot.errors import ConfigError, StoreUnavailable
+from mailbot.fetching import Fetching
 from mailbot.inbound.reading.message import parse
 from mailbot.inbound.watcher import Watcher
 from mailbot.maillog import MailLog
@@ -87,6 +88,9 @@ class Mailbot:
         host, port = settings.web.host_and_port
         self.web = WebServer(around(build(self._site(parts.signer))), host, port)
         self.doors = Doors(self.receive, self.desk.accepts, clock, self.log)
+        self.fetching = Fetching(
+            lambda: self.settings, self.database, self.receive, self.desk.accepts, clock, self.log
+        )
         self._watchers: dict[str, Watcher] = {}
         self._watching: list[asyncio.Task[None]] = []
 
@@ -135,7 +139,8 @@ class Mailbot:
         """What must be true to serve, for /healthz/ready."""
         return {
             "store": self._store_answers(),
-            "listeners": bool(self.doors) or "No SMTP listener is bound.",
+            "listeners": self.doors.check(self.settings),
+            "imap": self.fetching.check(),
             "watchers": (
                 self._watchers.keys() == self.settings.court.keys()
                 and all(watcher.well for watcher in self._watchers.values())
@@ -166,6 +171,7 @@ class Mailbot:
         await asyncio.to_thread(bury_the_dead, self.outbox, _HOST, self.clock())
         await self.sender.start()
         self._start_watchers()
+        self.fetching.start()
 
     def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
         """One mail for one recipient: read it, and let the desk act on it in one transaction."""
@@ -234,7 +240,7 @@ class Mailbot:
         """Close the doors; the mails in hand are finished, on both sides."""
         async with self._changing:
             self._stopped = True
-        await self.doors.close()
+        await asyncio.gather(asyncio.to_thread(self.fetching.stop), self.doors.close())
         await self._stop_watchers()
         await self.web.stop()
         await self.sender.stop()

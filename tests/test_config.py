@@ -26,6 +26,7 @@ from mailbot.config import (
     HelpDesk,
     Limits,
     Mailbox,
+    OAuth,
     Route,
     Settings,
     SigningKey,
@@ -297,6 +298,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "court.franklin.source.columns.case": CaseColumns,
     "court.franklin.source.columns.docket_entry": EntryColumns,
     "mailbox": Mailbox,
+    "mailbox.oauth": OAuth,
     "route": Route,
     "smarthost": Smarthost,
     "limits": Limits,
@@ -389,6 +391,15 @@ def test_a_reload_takes_over_texts_and_limits(edited: Edit) -> None:
             'name = "track"',
             'name = "track"\nlisten = "127.0.0.1:9025"',
             ['way, listen and proxy of [[mailbox]] "track"'],
+        ),
+        (
+            'name = "track"',
+            'name = "track"\nway = "imap"\nhost = "imap.court.example"\nusername = "track"\n'
+            'password = { env = "MAILBOT_PASSWORD" }',
+            [
+                'way and listen of [[mailbox]] "track"',
+                'the IMAP account of [[mailbox]] "track"',
+            ],
         ),
     ],
 )

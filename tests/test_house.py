@@ -41,6 +41,7 @@ BUILDERS = {
     "demo",
     "doors",
     "explain",
+    "fetching",
     "preview",
     "receiving",
     "running",
@@ -53,6 +54,7 @@ ONE_IMPORTER = {
     "aiosmtpd": {"inbound"},
     "aiosmtplib": {"outbound"},
     "alembic": {"store"},
+    "imapclient": {"inbound"},
     "itsdangerous": {"tokens"},
     "jinja2": {"wording"},
     "lxml": {"inbound"},
@@ -129,6 +131,15 @@ def test_one_room_imports_each_library(library: str) -> None:
         if any(name.split(".")[0] == library for name in imported(path))
     }
     assert importers - {"demo"} <= ONE_IMPORTER[library]
+
+
+def test_one_file_knows_the_imap_library() -> None:
+    importers = {
+        name_of(path)
+        for path in FILES
+        if any(name.split(".")[0] == "imapclient" for name in imported(path))
+    }
+    assert importers == {"inbound/imap/fetcher"}
 
 
 def test_the_demo_is_never_reachable_from_serve() -> None:

@@ -32,13 +32,13 @@ from mailbot.settings.fields import (
     host_and_port,
     wrong,
 )
+from mailbot.settings.imap import ImapAccount
 from mailbot.settings.secrets import (
     FORMS,
+    Password,
     Places,
     is_missing,
-    is_obvious,
     read_form,
-    read_secret,
     weakness,
 )
 from mailbot.settings.urls import read_url
@@ -67,19 +67,9 @@ def _url(given: object, info: ValidationInfo) -> SecretStr:
     return read_url(given, info.context)
 
 
-def _password(given: object, info: ValidationInfo) -> SecretStr:
-    if isinstance(given, SecretStr):
-        return given
-    password = read_secret(given, info.context or Places())
-    if is_obvious(password):
-        raise wrong("holds a word that attackers try first; choose another password.")
-    return SecretStr(password)
-
-
 Beside = Annotated[Path, AfterValidator(_beside_config)]
 Folder = Annotated[Path, AfterValidator(_existing_folder)]
 DatabaseUrl = Annotated[SecretStr, BeforeValidator(_url)]
-Password = Annotated[SecretStr, BeforeValidator(_password)]
 
 
 class SigningKey(Part):
@@ -139,13 +129,13 @@ class Bot(Part):
         return tuple(key.file for key in self.keys if key.value is None and key.file is not None)
 
 
-class Mailbox(Part):
+class Mailbox(ImapAccount):
     """An address that people write to and that mailbot writes as."""
 
     name: Line = Field(examples=['"track"'])
     address: OwnAddress = Field(examples=['"track@court.example"'])
     display: Line | None = None  # Settings.mailbox_of fills in the court's system_name
-    way: Literal["smtp", "lmtp"] = "smtp"
+    way: Literal["smtp", "lmtp", "imap"] = "smtp"
     listen: Listen = "127.0.0.1:8025"
     tls_certificate: Beside | None = None
     tls_key: Beside | None = None  # None: it stands in the certificate's file
@@ -155,7 +145,7 @@ class Mailbox(Part):
 
     @property
     def host_and_port(self) -> tuple[str, int]:
-        """Where the listener binds."""
+        """Where the listener binds, for way = "smtp"."""
         return host_and_port(self.listen)
 
     @property
@@ -274,6 +264,11 @@ class Settings(Part):
                 if route.court == court_id and route.purpose == COMMANDS
             )
         )
+
+    def addresses_of(self, mailbox: Mailbox) -> frozenset[str]:
+        """The addresses, as model.address_key knows them, whose mail a mailbox answers."""
+        routed = {route.address for route in self.route if route.mailbox == mailbox.name}
+        return frozenset(map(address_key, {mailbox.address, *routed}))
 
     def own_addresses(self) -> frozenset[str]:
         """Every address of ours as model.address_key knows it; mail from one is our own."""

@@ -18,7 +18,15 @@ from mailbot.settings.secrets import FORMS
 Place = tuple[str | int, ...]
 Problem = tuple[Place, str]
 
-_SECRET = {"value", "password", "url", "store", "keys"}  # never shown in a message
+_SECRET = {
+    "value",
+    "password",
+    "url",
+    "store",
+    "keys",
+    "client_secret",
+    "refresh_token",
+}  # never shown in a message
 _LISTS_IN_ONE_LINE = ("keys", "closed")  # as the shipped config.toml writes them
 _LONGEST = 60  # characters of a value in a message
 

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from mailbot.model import address_key
+from mailbot.settings import imap
 from mailbot.settings.certificates import UnfitCertificate, context_of
 from mailbot.settings.fields import is_loopback, nearest
 from mailbot.settings.secrets import is_missing
@@ -143,7 +144,13 @@ def _mailboxes(raw: Raw) -> Iterator[Problem]:
     for place, address in _seen_before(_rows(raw, "mailbox"), "address"):
         yield place, f'Two mailboxes claim the address "{address}"; give it to one of them.'
     routed = {address_key(_text(route, "address")) for _, route in _rows(raw, "route")}
+    accounts: set[tuple[object, ...]] = set()
     for place, mailbox in _rows(raw, "mailbox"):
+        yield from imap.disagreements(place, mailbox)
+        account = tuple(_text(mailbox, key) for key in ("host", "username", "folder"))
+        if mailbox.get("way") == "imap" and account in accounts:
+            yield place, "Two mailboxes fetch from the same account and folder; take one out."
+        accounts.add(account)
         address = _text(mailbox, "address")
         if routed and address and address_key(address) not in routed:
             yield (

@@ -13,6 +13,9 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, SecretStr, ValidationInfo
 
 from mailbot.settings.fields import nearest, wrong
 
@@ -56,6 +59,18 @@ def read_secret(given: object, places: Places) -> str:
     if unknown is not None:
         raise wrong(f'knows no "{unknown}"; {nearest(unknown, FORMS)}')
     return read_form(given, places)
+
+
+def _password(given: object, info: ValidationInfo) -> SecretStr:
+    if isinstance(given, SecretStr):
+        return given
+    password = read_secret(given, info.context or Places())
+    if is_obvious(password):
+        raise wrong("holds a word that attackers try first; choose another password.")
+    return SecretStr(password)
+
+
+Password = Annotated[SecretStr, BeforeValidator(_password)]
 
 
 def read_form(table: Mapping[str, object], places: Places) -> str:

@@ -253,3 +253,12 @@ watermark = Table(  # how far a court's hint has been read, and when it was swep
     Column("hinted_to", UtcTime),
     Column("swept_at", UtcTime),
 )
+
+imap_folder = Table(  # how far the folder of an IMAP account has been read
+    "imap_folder",
+    metadata,
+    Column("account", String(320), primary_key=True),  # server and user name
+    Column("folder", String(255), primary_key=True),
+    Column("uidvalidity", BigInteger, nullable=False),  # 32 bits, unsigned
+    Column("last_uid", BigInteger, nullable=False),  # every mail up to it is finished
+)
