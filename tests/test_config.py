@@ -397,7 +397,7 @@ def test_a_reload_takes_over_texts_and_limits(edited: Edit) -> None:
             'name = "track"\nway = "imap"\nhost = "imap.court.example"\nusername = "track"\n'
             'password = { env = "MAILBOT_PASSWORD" }',
             [
-                'way and listen of [[mailbox]] "track"',
+                'way, listen and proxy of [[mailbox]] "track"',
                 'the IMAP account of [[mailbox]] "track"',
             ],
         ),
