@@ -28,11 +28,13 @@ from mailbot.settings.court import (
     Court,
     Exclusion,
     HelpDesk,
+    Policy,
     Source,
 )
 from mailbot.settings.lines import find_lines, line_of
 from mailbot.settings.rules import disagreements
 from mailbot.settings.secrets import Places, create_key_file
+from mailbot.settings.trust import Trust
 
 __all__ = [
     "Banner",
@@ -44,11 +46,13 @@ __all__ = [
     "HelpDesk",
     "Limits",
     "Mailbox",
+    "Policy",
     "Route",
     "Settings",
     "SigningKey",
     "Smarthost",
     "Source",
+    "Trust",
     "Web",
     "changes_needing_restart",
     "create_key_file",

@@ -16,7 +16,7 @@ from typing import Literal
 Facts = Mapping[str, object]
 
 
-# --- People -----------------------------------------------------------------------------------
+# --- People and their mail --------------------------------------------------------------------
 
 
 def address_key(spelling: str) -> str:
@@ -30,15 +30,21 @@ def address_key(spelling: str) -> str:
     return "".join(c.lower() if c.isascii() else c for c in f"{local}@{domain}")
 
 
-# --- Arrivals ---------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Envelope:
     """The SMTP transaction (RFC 5321): never header fields. `mail_from` "" is the null path."""
 
     mail_from: str
     recipient: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What proves that a mail is from its From (5.4): P1 by a trusted server's word, P0 nothing."""
+
+    level: Literal["P0", "P1"] = "P0"
+    why: str = "no server is trusted"
+    failed: bool = False  # a trusted server calls the From forged (DMARC fail)
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class Inbound:
     content_key: str  # hex SHA-256 of the body with line ends normalised (decisions.md 3)
     defects: tuple[str, ...] = ()
     part_types: tuple[str, ...] = ()  # of the mail and its leaves, "text/calendar; reply"
+    proof: Proof = Proof()
 
     def header(self, name: str) -> str | None:
         """The first field of that name (lower case), or None."""
@@ -89,9 +96,6 @@ class Sender:
     kind: Kind
     why: str
     answer: Literal["never", "allowed", "no usable sender"]
-
-
-# --- Commands ---------------------------------------------------------------------------------
 
 
 class Verb(StrEnum):
@@ -135,7 +139,7 @@ class Reading:
     read_only: bool = False  # a forwarded mail: lookups and HELP only
 
 
-# --- Courts -----------------------------------------------------------------------------------
+# --- Courts and their changes -----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -176,8 +180,6 @@ def case_key(number: str) -> str:
         return ""
     return "".join(c for c in folded.upper() if c.isalnum() and c.isascii())
 
-
-# --- Changes ----------------------------------------------------------------------------------
 
 FIELD_CLASSES = ("description", "text", "filing date", "party", "documents")
 

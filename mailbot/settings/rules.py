@@ -17,6 +17,7 @@ from mailbot.model import address_key
 from mailbot.settings.fields import is_loopback, nearest
 from mailbot.settings.secrets import is_missing
 
+_TRUSTED = {"trusted_results", "trusted_nameless"}
 OTHER_PURPOSES = ("track", "stop", "help", "bounces", "postmaster")
 
 Raw = Mapping[str, object]
@@ -80,6 +81,11 @@ def _courts(raw: Raw) -> Iterator[Problem]:
             yield place, f"[court.{court_id}] must be named with a-z, 0-9 and - only, at most 32."
         if _text(court, "closes_text") and "closes_on" not in court:
             yield (*place, "closes_text"), "closes_text is shown with closes_on; add closes_on too."
+        if court.get("profile") == "seed" and _text(_table(court, "policy"), "stop") == "proved":
+            yield (
+                (*place, "policy", "stop"),
+                'Profile "seed" asks before each stop; take this out, or profile = "seed".',
+            )
         yield from _banners(raw, court_id)
         for rule_place, rule in _rows(raw, "court", court_id, "exclude"):
             if not rule.keys() & {"category", "number"}:
@@ -140,6 +146,11 @@ def _mailboxes(raw: Raw) -> Iterator[Problem]:
         yield place, f'Two mailboxes claim the address "{address}"; give it to one of them.'
     routed = {address_key(_text(route, "address")) for _, route in _rows(raw, "route")}
     for place, mailbox in _rows(raw, "mailbox"):
+        if "trusted_sealers" in mailbox and not mailbox.keys() & _TRUSTED:
+            yield (
+                (*place, "trusted_sealers"),
+                "A seal counts where a trusted server has checked it; add trusted_results.",
+            )
         address = _text(mailbox, "address")
         if routed and address and address_key(address) not in routed:
             yield (
