@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
-from mailbot.config import Settings
+from mailbot.config import Settings, Trust
 from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
@@ -143,9 +143,12 @@ class Explainer:
 
     def explain(self, raw: bytes, given: Given) -> dict[str, Any]:
         """One mail, as a JSON object with stable keys (docs/operating.md lists them)."""
-        inbound = parse(raw, self._envelope(raw, given), self._settings.limits)
-        routed = resolve(self._settings, inbound.envelope.recipient)
+        envelope = self._envelope(raw, given)
+        routed = resolve(self._settings, envelope.recipient)
+        trust = self._settings.trust_of_route(routed.route) if routed else Trust()
+        inbound = parse(raw, envelope, self._settings.limits, trust)
         told = {**NOTHING, "text": inbound.new_text, "defects": list(inbound.defects)}
+        told["proof"] = inbound.proof.level
         if routed is None:
             return {**told, "why": "unknown recipient"}
         parts = self._parts(Database(self._url()))

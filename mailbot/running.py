@@ -216,7 +216,8 @@ class Mailbot:
 
     def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
         """One mail for one recipient: read it, and let the desk act on it in one transaction."""
-        self.desk.receive(parse(raw, envelope, self.settings.limits), now)
+        trust = self.desk.trust(envelope.recipient)
+        self.desk.receive(parse(raw, envelope, self.settings.limits, trust), now)
 
     def _start_watchers(self) -> None:
         self._watching.append(asyncio.create_task(self._inspect(), name="inspection"))

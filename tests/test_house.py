@@ -56,7 +56,9 @@ PURE = (
     "desk/reading/guard",
     "desk/reading/numbers",
     "court/changes",
+    "inbound/reading/authentication",
     "inbound/reading/message",
+    "inbound/reading/results",
     "outbound/compose",
     "outbound/schedule",
 )
