@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from mailbot.config import Settings
 from mailbot.errors import ConfigError
-from mailbot.model import Claimed
+from mailbot.model import Claimed, Facts
 from mailbot.outbound.compose import compose
+from mailbot.plain import COLUMNS
 from mailbot.samples import samples
 from mailbot.tokens import Key, Signer
 from mailbot.web import samples as pages
@@ -21,6 +22,27 @@ from mailbot.web.samples import template_of
 from mailbot.wording import Wording, WordingError, frame
 
 PROFILES = ("default", "seed")
+FORMS = {".html": "HTML", ".txt": "text", ".eml": "source"}
+RULE = "-" * COLUMNS
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Preview</title>
+<style>
+body { margin: 1rem; overflow-wrap: anywhere; font: 1rem/2 system-ui, sans-serif; }
+ul { padding: 0; list-style: none; }
+a { padding: .25rem; }
+</style>
+</head>
+<body>
+<h1>Preview</h1>
+{lines}
+</body>
+</html>
+"""
 
 
 def render_all(out: Path, settings: Settings, now: datetime) -> list[Path]:
@@ -56,7 +78,7 @@ def prove(settings: Settings, wording: Wording, now: datetime) -> None:
     """
     wrong: list[str] = []
     for court_id, court in settings.court.items():
-        framed = {"frame": frame(settings, court_id, now, court.language)}
+        framed = {"frame": _frame(settings, court_id, now)}
         words = [(wording.mail, name, facts) for name, facts in samples().items()]
         shown = [(wording.page, name, facts) for name, facts in pages.samples().items()]
         for render, name, facts in (*words, *shown):
@@ -68,13 +90,28 @@ def prove(settings: Settings, wording: Wording, now: datetime) -> None:
         raise ConfigError(*dict.fromkeys(wrong))
 
 
+def _frame(settings: Settings, court_id: str, now: datetime) -> Facts:
+    """The frame of a court with its first banner, whether or not that one is up today."""
+    court = settings.court[court_id]
+    told = frame(settings, court_id, now, court.language)
+    return {**told, "banner": court.banner[0].text} if court.banner else told
+
+
 def _index(out: Path, written: Sequence[Path]) -> Path:
-    """A page with a link to everything that a browser shows."""
-    shown = [path.relative_to(out).as_posix() for path in written if path.suffix == ".html"]
-    lines = [f'<li><a href="{escape(quote(name))}">{escape(name)}</a></li>' for name in shown]
-    page = "<!doctype html><meta charset=utf-8><title>Preview</title><ul>{}</ul>"
+    """A page with a line for each mail and page, and links to all that is written of it."""
+    folders: dict[str, dict[str, list[str]]] = {}
+    for path in written:
+        name = path.relative_to(out)
+        if label := FORMS.get(name.suffix):
+            link = f'<a href="{escape(quote(name.as_posix()))}">{label}</a>'
+            folder = folders.setdefault(name.parent.as_posix(), {})
+            folder.setdefault(name.stem, []).append(link)
+    lines: list[str] = []
+    for title, folder in folders.items():
+        told = [f"<li>{escape(name)}: {' '.join(links)}</li>" for name, links in folder.items()]
+        lines += [f"<h2>{escape(title)}</h2>", "<ul>", *told, "</ul>"]
     path = out / "index.html"
-    path.write_text(page.format("\n".join(lines)), encoding="utf-8")
+    path.write_text(INDEX.replace("{lines}", "\n".join(lines)), encoding="utf-8")
     return path
 
 
@@ -83,15 +120,15 @@ def _mails(
 ) -> Iterable[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     signer = Signer([Key("preview", hashlib.sha256(b"preview").digest())])
-    framed = {"frame": frame(settings, court_id, now, settings.court[court_id].language)}
+    framed = {"frame": _frame(settings, court_id, now)}
     for number, (name, facts) in enumerate(samples().items(), start=1):
         row = sample_row(number, name, court_id, now)
         mail = compose(row, {**facts, **framed}, wording, signer, settings)
         words = wording.mail(row.template, row.language, court_id, {**facts, **framed})
         for ending, content in (
-            (".eml", mail.content),
-            (".txt", f"{words.subject}\n\n{words.text}".encode()),
             (".html", words.html.encode()),
+            (".txt", f"Subject: {words.subject}\n{RULE}\n\n{words.text}".encode()),
+            (".eml", mail.content),
         ):
             path = folder / f"{name}{ending}"
             path.write_bytes(content)
@@ -106,7 +143,7 @@ def _pages(
     style = folder / "style.css"
     style.write_text(sheet(settings.court[court_id].colour), encoding="utf-8")
     yield style
-    framed = {"frame": frame(settings, court_id, now, language)}
+    framed = {"frame": _frame(settings, court_id, now)}
     for name, facts in pages.samples().items():
         path = folder / f"{name}.html"
         page = wording.page(template_of(name), language, court_id, {**facts, **framed})

@@ -16,6 +16,7 @@ HANDLE = "k3w7q2mzx5r4tbn6ydahcgoeuf"
 CODE = "K7M2Z-9QXD4"
 WEB = "https://track.court.example"
 NUMBER = "15AB-CR00015"
+TAPS = {"TRACK": "TRACK%20", "REPORT": "REPORT", "STOP": "STOP%20", "HELP": "HELP"}
 
 
 def samples() -> dict[str, Facts]:
@@ -91,9 +92,24 @@ def _entries() -> list[dict[str, Any]]:
     ]
 
 
+def _many() -> dict[str, Any]:
+    """As many entries as a notice shows; those behind them, updates too, are counted (G22, G23)."""
+    texts = ("Track This Case Docket Text", "", ORDER)
+    shown = [
+        _entry("added", "Filing:", texts[at % 3], filed_at=_central(16, 9, at)) for at in range(50)
+    ]
+    return {"entries": shown, "added": 1087, "updated": 3, "removed": 0, "hidden_more": 1040}
+
+
+def _asking() -> dict[str, Any]:
+    """What answers a question: its link, and the address that an answer to the mail goes to."""
+    confirm = _link("c", "c", f"CONFIRM%20{CODE}")
+    return {"confirm": confirm, "reply_to": confirm.mailto.removeprefix("mailto:").split("?")[0]}
+
+
 def _signing_up() -> dict[str, Facts]:
     asked = {
-        "confirm": _link("c", "c", "CONFIRM"),
+        **_asking(),
         "decline": _link("n", "c", "NO"),
         "code": CODE,
         "expires_at": _central(23, 9, 21),
@@ -108,11 +124,10 @@ def _signing_up() -> dict[str, Facts]:
 
 
 def _tracking() -> dict[str, Facts]:
-    one_click = _link("u", "s", "STOP")
     stop_all = _link("a", "a", "STOP%20ALL")
     told = {
         "stop_all": stop_all,
-        "unsubscribe": one_click,
+        "unsubscribe": _link("u", "s", "STOP"),
         "report": Link(f"{WEB}/help", "mailto:track@court.example?subject=REPORT"),
     }
     notice = {
@@ -139,26 +154,28 @@ def _tracking() -> dict[str, Facts]:
             "updated": 0,
             "removed": 0,
         },
-        "notice+many": {**told, **notice, "entries": _entries()[:3] * 3, "hidden_more": 1040},
+        "notice+many": {**told, **notice, **_many()},
         "report": {"cases": rows, "elsewhere": [], "court_closed": False, "stop_all": stop_all},
         "no-records": _example(),
         "farewell": {
             "closes_on": date(2016, 6, 30),
-            "closes_text": "The pilot has ended. Thank you for taking part.",
+            "closes_text": "The pilot ends on June 30, 2016. Thank you for taking part.",
             "cases": _cases(),
         },
     }
 
 
 def _stopping() -> dict[str, Facts]:
-    ask = {"confirm": _link("c", "c", "CONFIRM"), "code": CODE, "expires_at": _central(23, 9, 21)}
+    ask = {**_asking(), "code": CODE, "expires_at": _central(23, 9, 21)}
     undo = {"undo": _link("r", "u", "UNDO"), "undo_until": datetime(2015, 12, 18, 15, tzinfo=UTC)}
-    stop_all = {"stop_all": _link("a", "a", "STOP%20ALL")}
     one, every = {"scope": "one", "count": 1}, {"scope": "all", "count": 3}
     return {
         "stop-ask": {**ask, **one, "cases": _cases()[:1]},
         "stop-ask+all": {**ask, **every, "cases": _cases()},
-        "stop-which": {**stop_all, "cases": _cases()},
+        "stop-which": {"stop_all": _link("a", "a", "STOP%20ALL"), "cases": _cases()},
+        "not-tracking": {"numbers": ["000111222"], "pending": [], "cases": _cases()[:2]},
+        "not-tracking+any": {"numbers": [], "pending": [], "cases": []},
+        "not-tracking+pending": {"numbers": [NUMBER], "pending": [NUMBER], "cases": []},
         "stopped": {**undo, **one, "cases": _cases()[:1], "already": False},
         "stopped+all": {**undo, **every, "cases": _cases(), "already": False},
         "stopped+already": {
@@ -208,7 +225,7 @@ def _answers() -> dict[str, Facts]:
         {"number": "15AB-CR99999", "reason": "access", "sentence": None},
         {"number": "15AB-TR00007", "reason": "excluded", "sentence": excluded},
     ]
-    asked = {"confirm": _link("c", "c", f"CONFIRM%20{CODE}"), "decline": _link("n", "c", "NO")}
+    asked = {**_asking(), "decline": _link("n", "c", "NO")}
     none = {"confirm": None, "decline": None, "undo": None}
     undo = _link("r", "u", "UNDO")
     dead = ("expired", "forged", "used", "declined", "nothing-to-undo", "stopped-since")
@@ -239,7 +256,7 @@ def _answers() -> dict[str, Facts]:
 def _help() -> Facts:
     return {
         "verbs": [
-            {"verb": verb, "mailto": _mailto(verb)}
+            {"verb": verb, "mailto": _mailto(TAPS[verb]) if verb in TAPS else None}
             for verb in ("TRACK", "CONFIRM", "NO", "REPORT", "STOP", "UNDO", "HELP")
         ],
         "limits": {
@@ -257,26 +274,33 @@ def _help() -> Facts:
 
 
 def _misread() -> dict[str, Facts]:
+    misread = (
+        ("When is my hearing?", "no command"),
+        ("STOP everything please", "nearly a command"),
+        ("Thank you for your help with this.", "not read"),
+    )
     nothing: dict[str, Any] = {
         "suggestion": None,
         "suggestion_mailto": None,
         "not_offered": [],
-        "reasons": [],
         **_example(),
     }
     return {
         "not-understood": {
             **nothing,
             "lines": ["TRAK 15AB-CR00015"],
+            "reasons": [Ignored("TRAK 15AB-CR00015", "nearly a command")],
             "unread": 0,
             "suggestion": f"TRACK {NUMBER}",
             "suggestion_mailto": _mailto(f"TRACK%20{NUMBER}"),
         },
         "not-understood+more": {
             **nothing,
-            "lines": ["When is my hearing?"],
-            "unread": 3,
+            "lines": [line for line, _ in misread],
+            "unread": 1,
             "not_offered": ["PAUSE"],
-            "reasons": [Ignored("STOP everything please", "nearly a command")],
+            "reasons": [Ignored(line, reason) for line, reason in misread],
+            "suggestion": "STOP",
+            "suggestion_mailto": _mailto("STOP"),
         },
     }

@@ -8,7 +8,7 @@ forge a line, a link or a header (reliability.md 2.7). A fact that is missing is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,10 @@ _BROKEN = (
     TypeError,
     ValueError,
 )
+LONG_WORD, PIECE = (
+    25,
+    12,
+)  # characters: a longer word may break in a narrow column, into such pieces
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -230,12 +234,26 @@ def short(text: str, limit: int) -> str:
 
 def _breaks(text: str) -> Markup:
     """Lines of a text in HTML."""
-    return Markup("<br>\n").join(escape(line) for line in text.strip("\n").split("\n"))
+    return Markup("<br>\n").join(_breakable(line) for line in text.strip("\n").split("\n"))
 
 
 def _slashes(text: str) -> Markup:
     """A label of the court's, which may break behind a slash: Continued/Rescheduled."""
-    return Markup("/<wbr>").join(escape(part) for part in text.split("/"))
+    return Markup("/<wbr>").join(_breakable(part) for part in text.split("/"))
+
+
+def _breakable(line: str) -> Markup:
+    """A line whose longest words may break; a table cell would grow to their width else."""
+    words = line.split(" ")
+    return Markup(" ").join(Markup("<wbr>").join(map(escape, _pieces(word))) for word in words)
+
+
+def _pieces(word: str) -> Iterator[str]:
+    while len(word) > LONG_WORD:
+        piece, _ = plain.cut(word, PIECE)
+        yield piece
+        word = word[len(piece) :]
+    yield word
 
 
 def deep(colour: str) -> str:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from lxml import html
 
 from mailbot.config import load
 from mailbot.errors import ConfigError
 from mailbot.preview import prove, render_all
 from mailbot.samples import samples
 from mailbot.web import samples as pages
+from mailbot.web.samples import template_of
 from mailbot.wording import Wording, frame
 from tests.outbound.standards import problems
 
@@ -32,6 +37,61 @@ def test_everything_is_written(tmp_path: Path) -> None:
         for path in (folder / "mail").glob("*.eml"):
             assert problems(path.read_bytes()) == [], path
     assert "Please do not respond" in (out / "franklin/seed/mail/notice.txt").read_text()
+
+
+def test_the_banner_is_looked_at_whether_or_not_it_is_up(tmp_path: Path) -> None:
+    render_all(tmp_path, CONFIG, datetime(2026, 1, 1, tzinfo=UTC))
+    for name in ("verify", "notice", "report"):
+        for ending in ("txt", "html"):
+            told = (tmp_path / f"franklin/seed/mail/{name}.{ending}").read_text()
+            assert "Important Notice:" in told
+
+
+def test_samples_are_like_what_is_sent(tmp_path: Path) -> None:
+    """Confirmations answer to their request and carry its code; a notice's numbers add up."""
+    render_all(tmp_path, CONFIG, NOW)
+    for name in ("verify", "stop-ask"):
+        content = (tmp_path / f"franklin/default/mail/{name}.eml").read_bytes()
+        mail = message_from_bytes(content, policy=policy.default)
+        assert str(mail["Reply-To"]).startswith("track+c-")
+        told = (tmp_path / f"franklin/default/mail/{name}.txt").read_text()
+        assert "?subject=CONFIRM%20K7M2Z-9QXD4\n" in told
+    for name, facts in samples().items():
+        if template_of(name) == "notice":
+            _is_whole(facts)
+        if template_of(name) == "not-understood":
+            assert [each.line for each in facts["reasons"]] == facts["lines"]  # type: ignore[attr-defined]
+
+
+def _is_whole(facts: Any) -> None:
+    """Counted as the desk counts, in its order (G22)."""
+    kinds = ["added", "updated", "removed"]
+    shown = [(kinds.index(each["kind"]), each["filed_at"]) for each in facts["entries"]]
+    assert shown == sorted(shown)
+    assert sum(facts[kind] for kind in kinds) == len(shown) + facts["hidden_more"]
+    if not facts["hidden_more"]:
+        assert [sum(at == n for at, _ in shown) for n in range(3)] == [facts[k] for k in kinds]
+
+
+def test_the_index_has_a_line_for_each(tmp_path: Path) -> None:
+    written = render_all(tmp_path, CONFIG, NOW)
+    page: Any = html.fromstring((tmp_path / "index.html").read_text())
+    assert page.get("lang") == "en"
+    assert page.xpath("//meta[@name='viewport']")
+    lines = {
+        title.text: {item.text: item.xpath("a/text()") for item in title.getnext()}
+        for title in page.xpath("//h2")
+    }
+    assert lines["franklin/default/mail"]["notice+many: "] == ["HTML", "text", "source"]
+    assert lines["franklin/seed/web"]["stop: "] == ["HTML"]
+    linked = {tmp_path / unquote(href) for href in page.xpath("//li/a/@href")}
+    assert linked == {path for path in written if path.name not in ("index.html", "style.css")}
+
+
+def test_a_text_begins_with_its_subject(tmp_path: Path) -> None:
+    render_all(tmp_path, CONFIG, NOW)
+    lines = (tmp_path / "franklin/default/mail/help.txt").read_text().split("\n")
+    assert lines[:3] == ["Subject: How to use Track This Case by e-mail", "-" * 72, ""]
 
 
 def test_a_second_look_is_the_same(tmp_path: Path) -> None:

@@ -41,18 +41,24 @@ RECORD = (
     "Note: This e-mail notification is provided as a service and is not the official record of "
     "the court."
 )
-FOOTER = (
-    "This e-mail is auto generated. Please do not respond.",
+HELP_DESK = (
     "If you need technical assistance, please contact the Office of State Courts Administrator "
     "Help Desk at osca.help.desk@courts.mo.gov or toll-free by phone at 1(888)541-4894.",
     "The Help Desk is available 7:30 a.m. to 5:00 p.m. Monday through Friday, excluding state "
     "holidays.",
+)
+FOOTER = ("This e-mail is auto generated. Please do not respond.", *HELP_DESK)
+# Every other mail may be answered, in the original's profile too (S131, S132).
+OURS = (
+    "This e-mail is auto generated. You can answer this e-mail with a command: STOP, REPORT, HELP.",
+    *HELP_DESK,
 )
 FOOTNOTE = (
     '* If "None entered at this time" displays in the text field, the court has not entered any '
     "text on this entry. The first 2000 characters of text is provided in this notice. To see "
     "additional information about the entry made by the court, see Case.net."
 )
+LABEL = r'<span class="label".*?</span>'  # seen on a telephone only, where columns are stacked
 
 
 @pytest.fixture
@@ -116,7 +122,7 @@ def reported(world: World) -> Sent:
 def visible(markup: str) -> str:
     """The words of the HTML part, folded."""
     body = markup[markup.index("<main>") :]
-    words = " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+    words = " ".join(unescape(re.sub(rf"{LABEL}|<[^>]+>", " ", body)).split())
     return re.sub(r" ([.,?!)])", r"\1", words)
 
 
@@ -223,7 +229,7 @@ def test_the_notice(missouri: World) -> None:
     heads = re.findall(r'<th [^>]*scope="col"[^>]*>([^<]*)', mail.html)
     assert heads == ["Filing Date", "Description", "Text *", "Last Activity Date"]
     cells = [
-        " ".join(unescape(re.sub(r"<[^>]+>", "", cell)).split())
+        " ".join(unescape(re.sub(rf"{LABEL}|<[^>]+>", "", cell)).split())
         for cell in re.findall(r'<td class="cell"[^>]*>(.*?)</td>', mail.html, re.DOTALL)
     ]
     assert cells == [
@@ -337,7 +343,7 @@ def test_no_records_found_and_what_to_do(missouri: World) -> None:
         "verification e-mail",
         "link",
         "the Tracking Report works",
-        *FOOTER,
+        *OURS,
     )
     follow(missouri, "15AB-CR00015")
     missouri.mail(ANN, "REPORT", "again", to=MAILBOX)

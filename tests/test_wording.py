@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from mailbot import plain
 from mailbot.config import HelpDesk, Limits, Settings, load
 from mailbot.desk.reading import grammar, verbs
+from mailbot.desk.telling.vocabulary import OFFERED
 from mailbot.model import Reading, Rendered
 from mailbot.samples import samples
 from mailbot.wording import SHIPPED, Wording, WordingError, deep, frame, short, zone_name
@@ -83,12 +84,18 @@ def in_order(text: str, *literals: str) -> None:
 
 # --- The original to the letter ---------------------------------------------------------------
 
-FOOTER = (
-    "This e-mail is auto generated. Please do not respond.",
+HELP_DESK = (
     "If you need technical assistance, please contact the Office of State Courts Administrator "
     "Help Desk at osca.help.desk@courts.mo.gov or toll-free by phone at 1(888)541-4894.",
     "The Help Desk is available 7:30 a.m. to 5:00 p.m. Monday through Friday, excluding state "
     "holidays.",
+)
+FOOTER = ("This e-mail is auto generated. Please do not respond.", *HELP_DESK)
+SENTINEL = "This e-mail is auto generated."
+# Every other mail may be answered, in the original's profile too (S131, S132).
+OURS = (
+    "This e-mail is auto generated. You can answer this e-mail with a command: STOP, REPORT, HELP.",
+    *HELP_DESK,
 )
 BANNER = ("Important Notice:", PILOT)
 RECORD = (
@@ -150,13 +157,13 @@ SEED = {
         "is made or updated on this case.",
         HELP,
         RECORD,
-        *FOOTER,
+        *OURS,
     ),
-    "stop-ask": ("Do you want to stop tracking case number 15AB-CR00015?", HELP, RECORD, *FOOTER),
-    "stop-ask+all": ("Do you want to stop tracking ALL cases?", HELP, RECORD, *FOOTER),
-    "stopped": ("You are no longer tracking this case.", HELP, RECORD, *FOOTER),
-    "stopped+all": ("You are no longer tracking any cases.", HELP, RECORD, *FOOTER),
-    "no-records": ("No Records Found.", *FOOTER),
+    "stop-ask": ("Do you want to stop tracking case number 15AB-CR00015?", HELP, RECORD, *OURS),
+    "stop-ask+all": ("Do you want to stop tracking ALL cases?", HELP, RECORD, *OURS),
+    "stopped": ("You are no longer tracking this case.", HELP, RECORD, SENTINEL, *HELP_DESK),
+    "stopped+all": ("You are no longer tracking any cases.", HELP, RECORD, SENTINEL, *HELP_DESK),
+    "no-records": ("No Records Found.", *OURS),
 }
 
 
@@ -211,7 +218,21 @@ def test_an_entry_without_text_says_so() -> None:
         assert "None entered at this time</td>" in written.html
 
 
+@pytest.mark.parametrize("name", samples())
+def test_seed_wants_no_answer_to_its_three_mails_only(name: str) -> None:
+    """S131, S132: what says "answer this e-mail" does not end "Please do not respond."."""
+    three = name.partition("+")[0] in ("verify", "notice", "report")
+    for text in (folded(mail(name, "seed").text), visible(mail(name, "seed").html)):
+        assert ("Please do not respond." in text) == three
+        assert ("You can answer this e-mail with a command:" in text) != three
+
+
 # --- Our own order ----------------------------------------------------------------------------
+
+ANSWERS = {  # what the footer offers where it is not "STOP, REPORT, HELP"
+    **dict.fromkeys(("verify", "verify+late"), "yes, NO, HELP"),
+    **dict.fromkeys(("stopped", "stopped+all", "declined"), "UNDO, REPORT, HELP"),
+}
 
 
 @pytest.mark.parametrize("name", samples())
@@ -222,7 +243,7 @@ def test_every_default_mail_can_be_answered_and_is_no_record(name: str) -> None:
         in_order(
             text,
             "This e-mail is auto generated.",
-            "You can answer this e-mail with a command: STOP, REPORT, HELP.",
+            f"You can answer this e-mail with a command: {ANSWERS.get(name, 'STOP, REPORT, HELP')}.",
             "If you need technical assistance",
             RECORD,
         )
@@ -280,8 +301,77 @@ def test_the_first_line_counts(added: int, updated: int, removed: int, opening: 
 
 def test_a_notice_says_what_it_does_not_show() -> None:
     """G23."""
-    assert "There are 1,040 more that this e-mail does not show" in folded(mail("notice+many").text)
-    assert "There is 1 more that" in folded(mail("notice", hidden_more=1).text)
+    for profile, end in (("default", "."), ("seed", "; see Case.net.")):
+        for count, said in ((1040, "1,040 more entries are"), (1, "1 more entry is")):
+            written = mail("notice", profile, hidden_more=count)
+            for text in (folded(written.text), visible(written.html)):
+                assert f"{said} not shown in this e-mail{end}" in text
+
+
+def test_the_first_lines_are_sentences() -> None:
+    place = "15AB-CR00015 - ST V JASON L COFFMAN (Circuit Court of Franklin County)"
+    assert folded(mail("lookup").text).startswith(f"This is {place}. ")
+    assert f"want to track {place}. " in folded(mail("verify").text)
+    several = mail("verify", cases=samples()["stop-which"]["cases"])
+    assert "3 cases (Circuit Court of Franklin County). " in folded(several.text)
+
+
+def test_the_report_says_what_its_links_to_the_court_s_site_are() -> None:
+    lines = mail("report").text.split("\n")
+    sites = [at for at, line in enumerate(lines) if line.startswith("https://casenet")]
+    assert len(sites) == 3
+    assert {lines[at - 1] for at in sites} == {"See this case on Case.net:"}
+
+
+def test_now_tracking_explains_the_mark_of_its_entries() -> None:
+    """S82: "Text *" and "None entered at this time" mean nothing without the footnote."""
+    written = mail("tracking")
+    assert "Text *" in written.text
+    for text in (folded(written.text), visible(written.html)):
+        in_order(text, "None entered at this time", "All times are", FOOTNOTE)
+    for none in ("tracking+unread",):
+        assert "Text *" not in mail(none).text
+        assert FOOTNOTE not in folded(mail(none).text)
+
+
+# --- In any mail program ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("profile", ["default", "seed"])
+def test_the_labels_of_a_stacked_table_are_words_in_it(profile: str) -> None:
+    """Mail programs drop what a style sheet would write (::before); they keep what is there."""
+    written = mail("notice+short", profile)
+    assert "::before" not in written.html
+    labels = re.findall(r'<span class="label"[^>]*><strong>([^<]*)', written.html)
+    description = ["Description"] if profile == "seed" else []  # NEW stands there in ours
+    assert labels == ["Filing Date", *description, "Text *", "Last Activity Date"]
+    plain_labels = re.findall(r'class="label"[^>]*><strong>([^<]*)', mail("tracking").html)
+    assert plain_labels[:4] == ["Filing Date", "Description", "Text *", "Last Activity Date"]
+
+
+def test_a_long_word_may_break_and_stays_escaped() -> None:
+    """A column grows to its longest word where the style sheet is dropped."""
+    told = "a<b>&" * 8 + " see Continued/Rescheduled, twenty-five-letters-words"
+    entry = {**samples()["notice"]["entries"][0], "text": told, "description": "x" * 40 + "/y"}  # type: ignore[index]
+    page = mail("notice", entries=[entry]).html
+    assert "a&lt;b&gt;&amp;a&lt;b&gt;&amp;a&lt;<wbr>b&gt;&amp;a&lt;b&gt;" in page
+    assert "see Continued/Rescheduled, twenty-five-letters-words" in page
+    assert "x" * 12 + "<wbr>" + "x" * 12 + "<wbr>" + "x" * 16 + "/<wbr>y" in page
+    assert "overflow-wrap:anywhere" not in page.partition("<tbody>")[2].partition("</tbody>")[0]
+
+
+def test_links_with_the_same_words_are_told_apart() -> None:
+    """WCAG 2.4.4: "by e-mail, by e-mail, by e-mail" says nothing to who hears the links alone."""
+    for name in ("notice", "report", "tracking", "already", "stop-which", "verify"):
+        links = re.findall(r'<a [^>]*href="([^"]*)"([^>]*)>(.*?)</a>', mail(name).html, re.DOTALL)
+        named: dict[str, set[str]] = {}
+        for target, attributes, words in links:
+            label = re.search(r'aria-label="([^"]*)"', attributes)
+            assert label is None or folded(words).casefold() in label[1].casefold()
+            named.setdefault(label[1] if label else folded(words), set()).add(target)
+        assert {words: to for words, to in named.items() if len(to) > 1} == {}, name
+    assert 'aria-label="Stop tracking 08AB-CC00155"' in mail("report").html
+    assert 'aria-label="Stop Tracking ALL Cases by e-mail"' in mail("report").html
 
 
 def test_a_removed_entry_is_told_by_its_date_alone() -> None:
@@ -356,6 +446,25 @@ def test_help_lists_what_is_offered_and_nothing_else() -> None:
         assert verb not in text.partition("This e-mail is auto generated.")[0]
     for limit in ("25 commands", "100 case numbers", "7 days", "30 days", "2,000 characters"):
         assert limit in folded(text)
+
+
+def test_help_offers_no_tap_that_cannot_work() -> None:
+    """What only answers a mail of ours has no link; a case's number is the reader's to write."""
+    written = mail("help")
+    at = "mailto:track@court.example?subject="
+    taps = [f"{at}TRACK%20", f"{at}REPORT", f"{at}STOP%20", f"{at}HELP"]
+    assert re.findall(r"(?m)^mailto:.*$", written.text) == taps
+    cells = written.html.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert re.findall(r'href="([^"]*)"', cells) == taps
+    in_order(
+        folded(written.text),
+        'To track a case, write TRACK and its number, for example "TRACK 12AB-CD00034":',
+        "To verify your address or to say Yes, answer our e-mail with CONFIRM.",
+        "To say that you did not ask for our e-mail, answer it with NO.",
+        "To stop one case, write STOP and its number; for all, STOP ALL:",
+        "To undo a stop, answer our receipt with UNDO.",
+    )
+    assert {verb["verb"] for verb in samples()["help"]["verbs"]} == set(OFFERED)  # type: ignore[attr-defined]
 
 
 def test_the_banner_is_there_only_while_it_is_up() -> None:

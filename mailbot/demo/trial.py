@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +21,7 @@ from mailbot.demo.story.refusals import of_refusals
 from mailbot.demo.story.teller import Part, play
 
 STORY: list[Part] = [by_mail, by_link, of_refusals]
+SERVERS = {"--port": "page", "--smtp-port": "mail"}
 
 WELCOME = """
 The demo runs. Open this page:
@@ -39,9 +41,10 @@ def main(only_check: bool, page_port: int, smtp_port: int) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     if only_check:
         return asyncio.run(_check())
-    for name, port, option in (("page", page_port, "--port"), ("mail", smtp_port, "--smtp-port")):
+    ports = {"--port": page_port, "--smtp-port": smtp_port}
+    for option, port in ports.items():
         if not _is_free(port):
-            print(_busy(name, port, option), file=sys.stderr)
+            print(_busy(option, ports), file=sys.stderr)
             return 1
     return asyncio.run(_run(page_port, smtp_port))
 
@@ -106,13 +109,17 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _busy(name: str, port: int, option: str) -> str:
-    other = port + 1
+def _busy(option: str, ports: Mapping[str, int]) -> str:
+    """What to type instead, with both ports: the other one may have been named, too."""
+    port = ports[option]
+    others = (each for each in range(port + 1, 65536) if each not in ports.values())
+    instead = {**ports, option: next(filter(_is_free, others), port)}
+    typed = " ".join(f"{name} {number}" for name, number in instead.items())
     return (
-        f"Port {port}, where the demo's {name} server would listen, is taken by another program. "
-        f"Name another one:\n"
-        f"    make demo DEMO='{option} {other}'\n"
-        f"or  .venv/bin/python -m mailbot demo {option} {other}"
+        f"Port {port}, where the demo's {SERVERS[option]} server would listen, is taken by another "
+        f"program. Name another one:\n"
+        f"    make demo DEMO='{typed}'\n"
+        f"or  .venv/bin/python -m mailbot demo {typed}"
     )
 
 

@@ -47,8 +47,9 @@ def act(
             return unknown_link(parts, now)
         cause = f"{via}:{digest(token)}:{now.isoformat()}"
         turn = Turn(parts, conn, now, click.court, cause, via)
+        by_mail = verb == "confirm" and parts.settings.web.confirm_web == "off"
         wrong = _code_error(turn, click, code) if verb == "confirm" else None
-        result = None if wrong else _DOES[verb](turn, click)
+        result = None if wrong or by_mail else _DOES[verb](turn, click)
     pages = Pages(parts, click, now)
     return pages.question(wrong) if result is None else pages.result(*result)
 
@@ -135,8 +136,9 @@ def _confirm(turn: Turn, click: Click) -> Result:
         if not any(row.state == subscriptions.ACTIVE for row in live):
             return "problem", {"problem": "used", "fresh": False}, 410
         return "confirmed", {"rows": live}, 200
-    template = "stopped-all" if request.kind == "stop_all" else "stopped"
-    return template, {"rows": click.rows, "stop": _last_stop(turn, click)}, 200
+    scope = "all" if request.kind == "stop_all" else "one"
+    template = "stopped-all" if scope == "all" else "stopped"
+    return template, {"rows": click.rows, "stop": _last_stop(turn, click, scope)}, 200
 
 
 def _not_confirmed(turn: Turn, click: Click, answered: Answered) -> Result:
@@ -149,11 +151,12 @@ def _not_confirmed(turn: Turn, click: Click, answered: Answered) -> Result:
     return "problem", {"problem": "expired", "fresh": waits}, 410
 
 
-def _last_stop(turn: Turn, click: Click) -> StopRow | None:
-    """The stop that ended these rows and can still be undone."""
+def _last_stop(turn: Turn, click: Click, scope: str) -> StopRow | None:
+    """The stop that ended these rows, and no others with them, and can still be undone."""
     rows = subscriptions.by_ids(turn.conn, [row.id for row in click.rows])
     ids = {row.stop_id for row in rows if row.stop_id is not None}
-    return stops.by_id(turn.conn, ids.pop()) if len(ids) == 1 else None
+    stopped = stops.by_id(turn.conn, ids.pop()) if len(ids) == 1 else None
+    return stopped if stopped is not None and stopped.scope == scope else None
 
 
 def _decline(turn: Turn, click: Click) -> Result:
@@ -165,7 +168,7 @@ def _decline(turn: Turn, click: Click) -> Result:
 
 def _stop(turn: Turn, click: Click) -> Result:
     stopping.stop(turn, click.owner, click.rows, "one")
-    return "stopped", {"rows": click.rows, "stop": _last_stop(turn, click)}, 200
+    return "stopped", {"rows": click.rows, "stop": _last_stop(turn, click, "one")}, 200
 
 
 def _stop_all(turn: Turn, click: Click) -> Result:
@@ -205,9 +208,9 @@ _DOES: dict[str, Callable[[Turn, Click], Result]] = {
 
 def _code_error(turn: Turn, click: Click, code: str | None) -> str | None:
     """What is wrong with the code that the page asks for, where the court asks for one (5.3 K)."""
-    if turn.parts.settings.web.confirm_web != "code":
-        return None
     request = click.asked
+    if turn.parts.settings.web.confirm_web != "code" or request.kind != "track":
+        return None
     if not (code or "").strip():
         return "missing"
     if request.wrong_codes >= commands.WRONG_CODES_A_REQUEST:

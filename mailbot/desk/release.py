@@ -22,7 +22,7 @@ from mailbot.store import requests, subscriptions
 from mailbot.store.subscriptions import SubscriptionRow
 
 PATIENCE = timedelta(minutes=1)  # before a court that is down is asked again
-OF_ADDRESS = {"report", "stop-which", "stop-ask"}
+OF_ADDRESS = {"report", "stop-which", "stop-ask", "not-tracking"}
 
 
 def release(parts: Parts, rows: Sequence[Claimed], now: datetime) -> dict[int, Verdict]:

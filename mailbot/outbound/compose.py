@@ -31,8 +31,8 @@ def compose(
     Args:
         row: the outbox row.
         facts: complete, with `frame`; with `unsubscribe` where one subscription is meant; with
-            `reply_to` where an answer goes to a request and not to this mail; with `told_as` where
-            another template has the words for what has become of it.
+            `reply_to` where an answer goes to a request and not to this mail; with `template` where
+            another one than the row's says what is so by now.
         wording: templates.
         signer: derives Message-ID and handles from the row's key.
         settings: of the instance.
@@ -41,8 +41,8 @@ def compose(
         WordingError: the template is broken, or lacks a fact.
     """
     mailbox, instance = settings.mailbox_of(row.court), settings.bot.instance
-    name = str(facts.get("told_as") or row.template)
-    written = wording.mail(name, row.language, row.court, facts)
+    template = str(facts.get("template") or row.template)
+    written = wording.mail(template, row.language, row.court, facts)
     handle = signer.handle(Purpose.MAIL, row.id, row.key_id)
     own, recipient = headers.addr_spec(mailbox.address), headers.addr_spec(row.address)
     # S54: the original names itself; the envelope alone names the subscriber.

@@ -19,7 +19,6 @@ from mailbot.errors import ConfigError
 from mailbot.model import address_key
 from mailbot.settings.court import Court, Part
 from mailbot.settings.fields import (
-    Address,
     Domain,
     Host,
     Line,
@@ -117,7 +116,6 @@ class Bot(Part):
         min_length=1, examples=['[{ id = "2026", file = "var/key-2026" }]']
     )
     templates: Folder | None = None
-    operator: Address | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def signing_keys(self) -> list[Key]:

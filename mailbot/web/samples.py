@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from mailbot.desk.telling import vocabulary
+from mailbot.desk.telling.links import mailto
 from mailbot.model import Facts, Link
 from mailbot.web.links import QUESTIONS
 
@@ -157,10 +159,10 @@ def _site() -> Facts:
 
 
 def _help() -> Facts:
-    verbs = ("TRACK", "CONFIRM", "NO", "REPORT", "STOP", "UNDO", "HELP")
     return {
         "verbs": [
-            {"verb": verb, "mailto": f"mailto:track@court.example?subject={verb}"} for verb in verbs
+            {"verb": verb, "mailto": mailto("track@court.example", subject) if subject else None}
+            for verb, subject in vocabulary.OFFERED.items()
         ],
         "limits": {
             "commands": 25,

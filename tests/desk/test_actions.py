@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -185,3 +187,47 @@ def test_a_sealed_case_shows_its_number_only(world: World, tracking: Sent) -> No
     page = world.look("stop", tracking.token("s"))
     shown: Any = page.facts["cases"]
     assert [(case["caption"], case["url"]) for case in shown] == [(None, None)]
+
+
+@pytest.fixture(params=["code", "off"])
+def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A court whose pages do not confirm by a button alone."""
+    from tests.world import worlds
+
+    yield from worlds(tmp_path, more=f'confirm_web = "{request.param}"')
+
+
+def test_a_question_about_stopping_can_be_answered_where_its_link_leads(guarded: World) -> None:
+    guarded.follow(ANN, "15AB-CR00015")
+    guarded.mail(ANN, "STOP")
+    (question,) = guarded.leave()
+    if guarded.settings.web.confirm_web == "off":
+        assert "https://track.court.example/c/" not in question.text + question.html
+        guarded.mail(ANN, question.mailto("CONFIRM")[1], "", to=question.mailto("CONFIRM")[0])
+    else:
+        assert guarded.act("confirm", question.token("c")).template == "stopped"
+    assert templates(guarded.leave()) == ["stopped"]
+
+
+def test_where_only_mail_confirms_no_link_and_no_page_does(tmp_path: Path) -> None:
+    from mailbot.tokens import Purpose
+    from tests.world import worlds
+
+    (world,) = [next(worlds(tmp_path, more='confirm_web = "off"'))]
+    world.mail(ANN, "TRACK 15AB-CR00015")
+    (asked,) = world.leave()
+    assert "https://track.court.example/c/" not in asked.text + asked.html
+    assert 'href=""' not in asked.html
+    token = world.signer.sign(Purpose.CONFIRM, asked.row.request_id or 0, world.now)
+    for page in (world.look("confirm", token), world.act("confirm", token)):
+        assert (page.status, page.facts["problem"]) == (403, "by-mail")
+    assert world.leave() == []
+    address, subject = asked.mailto("CONFIRM")
+    world.mail(ANN, subject, "", to=address)
+    assert templates(world.leave()) == ["tracking"]
+
+
+def test_an_old_link_of_one_case_does_not_undo_a_stop_of_all(world: World, tracking: Sent) -> None:
+    assert world.act("stop-all", tracking.token("a")).facts["undo"] is not None
+    page = world.act("stop", tracking.token("s"))
+    assert (page.template, page.facts["undo"]) == ("stopped", None)

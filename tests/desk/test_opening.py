@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -126,3 +126,48 @@ def test_outside_its_hours_a_court_is_not_swept_and_says_when_it_opens(night: Wo
         with pytest.raises(CourtClosed) as closed:
             look("franklin", night.now)
         assert closed.value.opens_at == datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+def test_at_night_what_is_known_is_answered_and_only_the_rest_waits(night: World) -> None:
+    night.follow(ANN, "15AB-DR00010")
+    night.mail(ANN, "TRACK 15AB-CR00015")
+    night.wait(hours=1)
+    night.leave()
+    night.now = TWO_AT_NIGHT
+    night.mail(ANN, "", "TRACK 15AB-DR00010\nTRACK 15AB-CR00015\nTRACK 000333666")
+    sent = {each.row.template: each for each in night.leave()}
+    assert sorted(sent) == ["already", "verify", "waiting"]
+    assert "15AB-DR00010" in sent["already"].text
+    assert "15AB-CR00015" in sent["verify"].text
+    assert sent["waiting"].row.facts["numbers"] == ["000333666"]
+
+
+def test_a_flood_at_night_about_one_case_reaches_its_victim_once(night: World) -> None:
+    night.now = TWO_AT_NIGHT
+    for _ in range(100):
+        night.mail(ANN, "TRACK 15AB-CR00015")
+        night.wait(seconds=30)
+    assert templates(night.leave()) == ["waiting"]
+    night.now = TWO_AT_NIGHT.replace(hour=12, minute=1)
+    night.desk.answer_waiting("franklin", night.now)
+    assert templates(night.leave()) == ["verify"]
+
+
+def test_a_flood_about_many_cases_reaches_an_unproved_victim_ten_times_a_day(
+    night: World,
+) -> None:
+    """decisions.md 22: confirmations, refusals and "it waits" together."""
+    night.now = TWO_AT_NIGHT
+    for number in range(40):
+        night.mail(ANN, f"TRACK 15AB-CR{90_000 + number}")
+        night.mail(ANN, "TRACK 15AB-CR00015")
+        night.wait(minutes=1)
+    night.now = TWO_AT_NIGHT.replace(hour=12, minute=1)
+    night.desk.answer_waiting("franklin", night.now)
+    for number in range(100):
+        night.mail(ANN, f"TRACK 15AB-CR{91_000 + number}")
+        night.mail(ANN, "TRACK 15AB-DR00010")
+        night.wait(minutes=8)
+        night.leave()
+    assert night.now - TWO_AT_NIGHT < timedelta(days=1)
+    assert len(night.sent) == 10

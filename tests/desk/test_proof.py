@@ -130,7 +130,7 @@ def test_a_proved_stop_stops_what_it_names(world: World) -> None:
 
 def test_a_proved_stop_that_names_none_of_two_asks_which(world: World) -> None:
     assert templates(write(world, PROVED, "STOP")) == ["stop-which"]
-    assert templates(write(world, PROVED, "STOP 000333666")) == ["report"]
+    assert templates(write(world, PROVED, "STOP 000333666")) == ["not-tracking"]
     assert followed(world) == list(CASES)
 
 
@@ -142,7 +142,7 @@ def test_a_proved_stop_ends_what_is_not_confirmed_yet(world: World) -> None:
 def test_proof_is_of_the_writer_alone(world: World) -> None:
     """Trap 34: nobody's mail, however well proved, touches another address."""
     (mail,) = write(world, PROVED, "STOP ALL", sender=BEN)
-    assert (mail.row.template, mail.recipient) == ("no-records", BEN)
+    assert (mail.row.template, mail.recipient) == ("not-tracking", BEN)
     other = (HOP, PASS.replace("people", "evil"))
     assert templates(write(world, other, "STOP ALL")) == ["stop-ask"]
     assert followed(world) == list(CASES)
@@ -266,5 +266,5 @@ def test_one_subscriber_however_its_letters_are_written(world: World) -> None:
     (receipt,) = write(world, PROVED, "STOP 15AB-CR00015", sender="Ann@PEOPLE.Example")
     assert receipt.row.template == "stopped"
     (mail,) = write(world, PROVED, "STOP ALL", sender="a.nn+x@people.example")
-    assert mail.row.template == "no-records"
+    assert mail.row.template == "not-tracking"
     assert followed(world) == ["15AB-DR00010"]

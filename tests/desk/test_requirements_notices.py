@@ -116,12 +116,12 @@ def test_the_first_2000_characters_are_given(tmp_path: Path, profile: str, lengt
         world.follow(ANN, CASE)
         world.court.enter(CASE, "Order", text)
         (notice,) = world.sweep()
-        flat = re.sub(r"[\s|]+", "", notice.text)
+        flat, page = re.sub(r"[\s|]+", "", notice.text), notice.html.replace("<wbr>", "")
         assert text[:2000] in flat
-        assert text[:2000] in notice.html
+        assert text[:2000] in page
         if length > 2000:
             assert text[:2001] not in flat
-            assert text[:2001] not in notice.html
+            assert text[:2001] not in page
             assert f"({length - 2000:,} more character" in notice.folded
         else:
             assert "more character" not in notice.folded
@@ -133,8 +133,9 @@ def test_what_reads_as_one_character_is_not_cut(followed: World) -> None:
     (notice,) = followed.sweep()
     shown = re.sub(r"[\s|]+", "", notice.text.partition("Text *")[2].partition("more char")[0])
     assert shown == "x" * 1999 + "(11"
-    assert "x" * 1999 in notice.html
-    assert "e\u0301" not in notice.html
+    page = notice.html.replace("<wbr>", "")
+    assert "x" * 1999 in page
+    assert "e\u0301" not in page
 
 
 @PROFILES

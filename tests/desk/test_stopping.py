@@ -278,3 +278,68 @@ def test_an_unknown_handle_is_answered_politely_and_changes_nothing(two: World) 
     (said,) = two.leave()
     assert said.row.template == "link-problem"
     assert len(followed(two)) == 2
+
+
+@pytest.mark.parametrize("way", ["subject", "text"])
+def test_the_address_for_stopping_takes_a_number_alone(two: World, way: str) -> None:
+    subject, text = ("15AB-DR00010", "") if way == "subject" else ("", "15AB-DR00010")
+    two.mail(ANN, subject, text, to="stop@court.example")
+    (asked,) = two.leave()
+    assert "Do you want to stop tracking case number 15AB-DR00010?" in asked.folded
+
+
+def test_a_report_that_has_nothing_left_to_list_says_so(world: World) -> None:
+    tracking = world.follow(ANN, "15AB-CR00015")
+    world.mail(ANN, "REPORT")
+    world.act("stop", tracking.token("s"))
+    said = [each for each in world.leave() if each.row.template == "report"]
+    assert said[0].message["Subject"] == "Your Tracking Report: No Records Found."
+
+
+@pytest.mark.parametrize(
+    ("command", "subject"),
+    [
+        ("STOP", "You are not tracking any case"),
+        ("STOP ALL", "You are not tracking any case"),
+        ("STOP 15AB-CR00015", "You are not tracking 15AB-CR00015"),
+    ],
+)
+def test_stop_with_nothing_to_stop_says_so(world: World, command: str, subject: str) -> None:
+    world.mail(ANN, command)
+    (said,) = world.leave()
+    assert said.message["Subject"] == subject
+    assert "Nothing has been changed." in said.folded
+    assert "another of your addresses" in said.folded
+
+
+def test_stop_of_another_case_lists_what_is_tracked(two: World) -> None:
+    two.mail(ANN, "STOP 000333666")
+    (said,) = two.leave()
+    assert said.row.template == "not-tracking"
+    assert "This address is not tracking case 000333666." in said.folded
+    assert "15AB-CR00015" in said.text
+    assert said.mailto("STOP 15AB-DR00010")
+
+
+def test_stop_of_what_waits_for_a_yes_says_that_it_does(world: World) -> None:
+    world.mail(ANN, "TRACK 15AB-CR00015")
+    world.leave()
+    world.mail(ANN, "STOP")
+    (said,) = world.leave()
+    assert "You have not confirmed 15AB-CR00015" in said.folded
+
+
+def test_in_a_thread_stop_of_a_stopped_case_is_answered_as_the_first_time(two: World) -> None:
+    """G10."""
+    notice = two.sent[-1]
+    for _ in range(2):
+        two.answer(notice, ANN, "STOP 15AB-CR00015")
+        (said,) = two.leave()
+        assert "You are no longer tracking this case." in said.folded
+        assert "15AB-CR00015" in said.text
+    for _ in range(2):
+        two.answer(notice, ANN, "STOP ALL")
+        (said,) = two.leave()
+        assert "You are no longer tracking any cases." in said.folded
+    two.answer(notice, ANN, "STOP 000333666")
+    assert templates(two.leave()) == ["not-tracking"]

@@ -311,6 +311,7 @@ OURS = (
     "url",
     "mailto",
     "code",
+    "reply_to",
     "address",
     "closes_text",
     "example",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,7 +17,9 @@ from typing import Any
 
 import pytest
 
+from mailbot.config import load
 from mailbot.demo.trial import free_ports
+from mailbot.preview import PROFILES, render_all
 from tests.outbound.standards import problems
 from tests.stories.theatre import QUIET, ROOT, SECONDS, Theatre
 from tests.system.browser import PATIENCE, READERS, Reader, Window, chromium
@@ -123,6 +126,36 @@ def test_every_link_of_the_mails(
     window.close()
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("name", ["notice", "notice+many", "tracking", "report", "help", "verify"])
+def test_a_mail_whose_style_sheet_is_dropped(
+    browser: Any, previewed: Path, profile: str, name: str
+) -> None:
+    """As the Gmail app shows it to other accounts: nothing is wider than the telephone."""
+    source = (previewed / "franklin" / profile / "mail" / f"{name}.html").read_text()
+    page = browser.new_page(viewport={"width": 375, "height": 800})
+    page.set_content(re.sub(r"<style>.*?</style>", "", source, flags=re.DOTALL))
+    wide, narrowest = page.evaluate(TABLE)
+    page.close()
+    assert wide <= 375
+    assert narrowest >= 64  # pixels: "11/16/15" in the smallest letters of the table
+
+
+# How wide a page is, and the narrowest column of its tables.
+TABLE = """() => [
+  document.documentElement.scrollWidth,
+  Math.min(...[...document.querySelectorAll("thead th")].map((each) => each.clientWidth), 375),
+]"""
+
+
+@pytest.fixture(scope="module")
+def previewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every mail of the sample facts."""
+    out = tmp_path_factory.mktemp("preview")
+    render_all(out, load(ROOT / "config.toml", {}), datetime(2016, 2, 1, tzinfo=UTC))
+    return out
+
+
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The demo as a newcomer starts it, and its page's address."""
@@ -174,7 +207,8 @@ def test_the_demo(
     page.get_by_role("button", name="Add entry").click()
     arrives(window, "docket activity")
     assert "Granted in a browser" in frame.locator("body").inner_text()
-    with window.tab_of(frame.get_by_role("link", name="Stop Tracking This Case")):
+    is_readable(window)
+    with window.tab_of(frame.get_by_role("link", name="Stop Tracking This Case", exact=True)):
         window.press("Yes")
         window.shows("You are no longer tracking this case.")
     arrives(window, "you are no longer tracking this case")
@@ -187,6 +221,33 @@ def test_the_demo(
     assert rest.endswith("The demo has stopped.\n")
     assert list(tmp_path.iterdir()) == [pictures]
     window.close()
+
+
+# Heights of the header's links; whether a subject is cut; whether 72 columns fit beside a scroll bar.
+SEEN = """() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const pre = document.querySelector("pre.text"), line = document.createElement("span");
+  line.textContent = "x".repeat(72);
+  line.style.whiteSpace = "pre";
+  pre.append(line);
+  return {
+    heights: all(".top a").map((each) => each.getBoundingClientRect().height),
+    cut: all(".mails .subject").some((each) => each.scrollWidth > each.clientWidth),
+    fits: line.getBoundingClientRect().width + 35 <= pre.getBoundingClientRect().width,
+  };
+}"""
+
+
+def is_readable(window: Window) -> None:
+    """The header's links can be hit (WCAG 2.5.8), subjects stand whole, and the text as written."""
+    page = window.page
+    page.get_by_role("link", name="Text", exact=True).click()
+    page.locator("pre.text").wait_for()
+    seen = page.evaluate(SEEN)
+    assert min(seen["heights"]) >= 24
+    assert not seen["cut"]
+    assert seen["fits"] or window.reader.phone
+    window.go(window.home)  # there the newest mail opens by itself
 
 
 def arrives(window: Window, subject: str) -> None:

@@ -256,6 +256,10 @@ def test_every_template_has_a_sample_and_every_sample_a_template() -> None:
     assert {template_of(name) for name in SAMPLES} == made
 
 
+BOT = "track@court.example"
+TAPS = ("TRACK%20", "TRACK%20", "REPORT", "STOP%20", "HELP")  # the rest only answers our mails
+
+
 def test_home_says_where_to_write() -> None:
     seen = Seen(client_of(plain_site()).get("/"))
     assert "To start, write to track@court.example" in seen.text
@@ -268,6 +272,8 @@ def test_help_lists_what_the_desk_offers(path: str) -> None:
     assert seen.heading == "Help"
     verbs = [dt.text_content() for dt in seen.tree.xpath("//dt")]
     assert verbs == ["TRACK", "CONFIRM", "NO", "REPORT", "STOP", "UNDO", "HELP"]
+    taps = seen.tree.xpath("//main//a/@href")
+    assert taps == [f"mailto:{BOT}?subject={each}" for each in TAPS]
     for number in ("7 days", "30 days", "2,000 characters", "50 entries", "25 in one e-mail"):
         assert number in seen.text
 

@@ -77,12 +77,18 @@ def _meant(letter: Letter, commands: Sequence[Command]) -> list[Command]:
     if fixed is Verb.TRACK:
         meant = [_as_track(each) for each in meant]
     elif fixed is not None and not any(each.verb is fixed for each in meant):
-        meant = [Command(fixed)]
+        meant = [_fixed(fixed, meant)]
     if any(not is_bare_number(each) for each in meant):
         meant = [each for each in meant if not is_bare_number(each)]  # it only named the case
     if letter.reading.read_only:
         meant = [each for each in meant if each.verb in (Verb.HELP, Verb.CASE)]
     return meant
+
+
+def _fixed(verb: Verb, commands: Sequence[Command]) -> Command:
+    """The one command of an address, with the numbers that were written to it."""
+    numbers = [number for each in commands if each.verb is Verb.CASE for number in each.args]
+    return Command(verb, tuple(numbers) if verb is Verb.STOP else ())
 
 
 def _as_track(command: Command) -> Command:

@@ -25,7 +25,7 @@ def ask_to_stop(turn: Turn, to: AddressRow, args: Sequence[str]) -> None:
     live = subscriptions.of_address(turn.conn, to.id, (subscriptions.ACTIVE,))
     rows, everything = chosen(live, args)
     if not live or not rows:
-        stopping.report(turn, to)
+        say_not_tracking(turn, to, args)
     elif everything:
         ask(turn, to, "stop_all", rows)
     elif args or len(rows) == 1:
@@ -53,7 +53,19 @@ def stop_named(turn: Turn, owner: AddressRow, args: Sequence[str]) -> None:
     elif rows:
         reply(turn, "stop-which", owner, {})
     else:
-        stopping.report(turn, owner)
+        _say_what_ended(turn, owner, args)
+
+
+def _say_what_ended(turn: Turn, owner: AddressRow, args: Sequence[str]) -> None:
+    """STOP of what is stopped is answered as the first time (G10)."""
+    ended = subscriptions.of_address(turn.conn, owner.id, (subscriptions.STOPPED,))
+    rows, everything = chosen(ended, args)
+    if everything and rows:
+        stopping.say_stopped(turn, owner, "all", [], None)
+    elif args and rows:
+        stopping.say_stopped(turn, owner, "one", [row.id for row in rows], None)
+    else:
+        say_not_tracking(turn, owner, args)
 
 
 def chosen(
@@ -65,6 +77,15 @@ def chosen(
         return list(live), True
     keys = {case_key(number) for number in wanted}
     return [row for row in live if not keys or row.case_key in keys], False
+
+
+def say_not_tracking(turn: Turn, to: AddressRow, args: Sequence[str]) -> None:
+    """STOP of what is not followed: say so, and what waits for a yes; REPORT tells as much."""
+    asked = subscriptions.of_address(turn.conn, to.id, (subscriptions.PENDING,))
+    pending, everything = chosen(asked, args)
+    numbers = [] if everything else list(args)
+    facts = {"numbers": numbers, "subscriptions": [row.id for row in pending]}
+    reply(turn, "not-tracking", to, facts)
 
 
 def ask(turn: Turn, to: AddressRow, kind: str, rows: Sequence[SubscriptionRow]) -> bool:

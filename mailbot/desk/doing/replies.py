@@ -17,6 +17,7 @@ log = logging.getLogger("mailbot.desk")
 
 Budget = Literal["answer", "help", "none"]
 DAY = timedelta(days=1)
+HEARD = "unproved"  # mails to an address that proved nothing, about wishes to track
 
 
 def address_of(turn: Turn, spelling: str) -> AddressRow:
@@ -113,12 +114,15 @@ def confirmation_time(turn: Turn, to: AddressRow, cases: Collection[str]) -> dat
         arrivals.free_at(conn, "confirmation", to.key, 1, spacing, turn.now),
         arrivals.free_at(conn, "confirmation", to.key, day, DAY, turn.now),
     ]
+    if not proved:
+        free.append(arrivals.free_at(conn, HEARD, to.key, day, DAY, turn.now))
     per_case = limits.confirmations_per_case_day
     free += [
         arrivals.free_at(conn, "confirm-case", _of_case(turn, to, key), per_case, DAY, turn.now)
         for key in cases
     ]
-    arrivals.note(conn, "confirmation", to.key, max(free))
+    for kind in ("confirmation",) if proved else ("confirmation", HEARD):
+        arrivals.note(conn, kind, to.key, max(free))
     note_cases(turn, to, cases, max(free))
     return max(free)
 
@@ -127,6 +131,35 @@ def note_cases(turn: Turn, to: AddressRow, cases: Collection[str], at: datetime)
     """Count a confirmation about each of the cases."""
     for key in cases:
         arrivals.note(turn.conn, "confirm-case", _of_case(turn, to, key), at)
+
+
+def may_hear(turn: Turn, to: AddressRow) -> bool:
+    """Whether an address that proved nothing may get one more mail about a wish to track.
+
+    Confirmations, refusals and "it waits" share one budget: anybody may have forged the wish.
+    """
+    most = turn.parts.settings.limits.confirmations_per_day
+    since = turn.now - DAY
+    return to.proved_at is not None or arrivals.count(turn.conn, HEARD, to.key, since) < most
+
+
+def note_heard(turn: Turn, to: AddressRow) -> None:
+    """Count such a mail."""
+    arrivals.note(turn.conn, HEARD, to.key, turn.now)
+
+
+def case_has_room(
+    turn: Turn, to: AddressRow, kind: Literal["refused", "confirm-case"], case_key: str
+) -> bool:
+    """Whether one more mail of a kind fits the day's budget about one case; it is counted."""
+    limits = turn.parts.settings.limits
+    most = limits.answers_per_day_proved if to.proved_at else limits.confirmations_per_case_day
+    subject, since = _of_case(turn, to, case_key), turn.now - DAY
+    kinds = ("refused", "confirm-case")
+    if sum(arrivals.count(turn.conn, each, subject, since) for each in kinds) >= most:
+        return False
+    arrivals.note(turn.conn, kind, subject, turn.now)
+    return True
 
 
 def once_a_day(turn: Turn, kind: str, to: AddressRow, what: str) -> bool:

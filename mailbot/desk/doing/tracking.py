@@ -8,13 +8,16 @@ from datetime import timedelta
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.doing.replies import (
     address_of,
+    case_has_room,
     confirmation_time,
+    may_hear,
     note_cases,
+    note_heard,
     once_a_day,
     reply,
 )
 from mailbot.desk.parts import Turn
-from mailbot.store import addresses, arrivals, drafts, ledger, requests, subscriptions
+from mailbot.store import addresses, drafts, ledger, requests, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.ledger import TrackedCase
 from mailbot.store.requests import RequestRow
@@ -31,38 +34,28 @@ def track(turn: Turn, spelling: str, found: Sequence[Found], late: bool = False)
     if addresses.refuses(turn.conn, to.id, turn.court_id):
         return
     closed = turn.court.has_closed(turn.now)
-    refused = [
-        _refusal(each, closed)
-        for each in found
-        if (closed or each.verdict in _REFUSED) and _may_be_refused(turn, to, each)
-    ]
-    if refused:
-        reply(turn, "refused", to, {"items": refused})
+    _refuse(turn, to, [each for each in found if closed or each.verdict in _REFUSED], closed)
     if closed:
         return
-    room = turn.parts.settings.limits.commands - subscriptions.count_waiting(turn.conn, to.id)
-    waiting = [each for each in found if each.verdict == "unreadable"][: max(0, room)]
-    if waiting:
-        _wait_for_court(turn, to, waiting)
-    rows = [(each, _subscribe(turn, to, each)) for each in found if each.verdict == "open"]
-    for _, row in rows:
+    rows = [_subscribe(turn, to, each) for each in found if each.verdict == "open"]
+    rows += _wait_for_court(turn, to, [each for each in found if each.verdict == "unreadable"])
+    for row in rows:
         if row.state == subscriptions.ACTIVE and once_a_day(turn, "already", to, row.case_key):
             cause = f"{turn.cause}:already:{row.case_key}"
             reply(turn, "already", to, {}, subscription_id=row.id, cause=cause)
-    asked = [row for _, row in rows if row.state == subscriptions.PENDING]
+    asked = [row for row in rows if row.state == subscriptions.PENDING]
     if asked:
         _ask(turn, to, asked, late)
 
 
-def _may_be_refused(turn: Turn, to: AddressRow, found: Found) -> bool:
-    """Whether a refusal about this number fits the budget of mails about one case."""
-    limits = turn.parts.settings.limits
-    most = limits.answers_per_day_proved if to.proved_at else limits.confirmations_per_case_day
-    subject = f"{to.key}|{turn.court_id}|{found.key}"
-    if arrivals.count(turn.conn, "refused", subject, turn.now - timedelta(days=1)) >= most:
-        return False
-    arrivals.note(turn.conn, "refused", subject, turn.now)
-    return True
+def _refuse(turn: Turn, to: AddressRow, found: Sequence[Found], closed: bool) -> None:
+    """Say in one mail what cannot be tracked, as far as the budgets of each case and all allow."""
+    if not found or not may_hear(turn, to):
+        return
+    told = [each for each in found if case_has_room(turn, to, "refused", each.key)]
+    if told:
+        note_heard(turn, to)
+        reply(turn, "refused", to, {"items": [_refusal(each, closed) for each in told]})
 
 
 _REFUSED = {"hidden": "access", "excluded": "excluded"}
@@ -73,15 +66,38 @@ def _refusal(found: Found, closed: bool) -> dict[str, str]:
     return {"number": found.number, "reason": reason, "sentence": found.sentence}
 
 
-def _wait_for_court(turn: Turn, to: AddressRow, waiting: Sequence[Found]) -> None:
-    """Keep the wish until the court can be read, and say so at once (decisions.md 4)."""
-    for each in waiting:
+def _wait_for_court(
+    turn: Turn, to: AddressRow, unreadable: Sequence[Found]
+) -> list[SubscriptionRow]:
+    """Keep new wishes until the court can be read, and say so at once (decisions.md 4).
+
+    Returns the rows that need no look at the court: those that are pending or active.
+    """
+    rows: list[SubscriptionRow] = []
+    new: list[Found] = []
+    for each in unreadable:
         row = subscriptions.of_case(turn.conn, to.id, turn.court_id, each.key)
-        if row is None:
-            _add(turn, to, each.key, each.number, subscriptions.WAITING, 0)
-        elif row.state == subscriptions.STOPPED:
-            subscriptions.ask(turn.conn, row.id, row.number, subscriptions.WAITING, None, turn.now)
-    reply(turn, "waiting", to, {"numbers": [each.number for each in waiting]})
+        if row is not None and row.state in (subscriptions.PENDING, subscriptions.ACTIVE):
+            rows.append(row)
+        elif _put_down(turn, to, each, row):
+            new.append(each)
+    told = [each for each in new if case_has_room(turn, to, "confirm-case", each.key)]
+    if told and may_hear(turn, to):
+        note_heard(turn, to)
+        reply(turn, "waiting", to, {"numbers": [each.number for each in told]})
+    return rows
+
+
+def _put_down(turn: Turn, to: AddressRow, found: Found, row: SubscriptionRow | None) -> bool:
+    """Let a wish wait, if there is room for one more; False if it waits already."""
+    room = turn.parts.settings.limits.commands
+    if subscriptions.count_waiting(turn.conn, to.id) >= room:
+        return False
+    if row is None:
+        _add(turn, to, found.key, found.number, subscriptions.WAITING, 0)
+    elif row.state == subscriptions.STOPPED:
+        subscriptions.ask(turn.conn, row.id, row.number, subscriptions.WAITING, None, turn.now)
+    return row is None or row.state == subscriptions.STOPPED
 
 
 def _subscribe(turn: Turn, to: AddressRow, found: Found) -> SubscriptionRow:

@@ -82,8 +82,8 @@ def _recent(gate: Gate, row: SubscriptionRow) -> tuple[list[Told] | None, int]:
 
 
 def _report(gate: Gate, row: Claimed, about: About) -> Told:
-    if not about:  # all of them stopped since it was asked for (S105)
-        return {**_no_records(gate, row, about), "told_as": "no-records"}
+    if not about:  # all was stopped while the report was on its way
+        return {**_example(gate, row), "template": "no-records"}
     here: list[Told] = []
     elsewhere: list[Told] = []
     for each in about:
@@ -180,6 +180,7 @@ _TEMPLATES: Mapping[str, Callable[[Gate, Claimed, About], Told | None]] = {
     "no-records": _no_records,
     "stop-ask": endings.stop_ask,
     "stop-which": endings.stop_which,
+    "not-tracking": endings.not_tracking,
     "stopped": endings.stopped,
     "restored": endings.restored,
     "already": _already,

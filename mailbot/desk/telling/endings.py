@@ -42,6 +42,21 @@ def stop_which(gate: Gate, row: Claimed, about: About) -> Told:
     }
 
 
+def not_tracking(gate: Gate, row: Claimed, about: About) -> Told:
+    """That there is nothing to stop, and what is followed or waits for a yes."""
+    active = [each for each in about if each.state == subscriptions.ACTIVE]
+    pending = [each for each in about if each.state == subscriptions.PENDING]
+    courts = gate.parts.settings.court
+    return {
+        "numbers": row.facts["numbers"],
+        "pending": [each.number for each in pending],
+        "cases": [
+            {**with_stop(gate, each, row.created_at), "court_name": courts[each.court].name}
+            for each in active
+        ],
+    }
+
+
 def stopped(gate: Gate, row: Claimed, about: About) -> Told:
     """The receipt of a stop, with its undo."""
     stopped = gate.stopped(row)

@@ -22,10 +22,14 @@ class Links:
         self._signer = signer
 
     def confirm(self, request: RequestRow, at: datetime) -> Link:
-        """Say yes. Handle and code together make the mail good from any address of the person."""
+        """Say yes. Handle and code together make the mail good from any address of the person.
+
+        There is no page for it where the court confirms by mail alone.
+        """
         token = self._signer.sign(Purpose.CONFIRM, request.id, at)
         code = self._signer.code(request.id, request.key_id)
-        return Link(self._url("c", token), mailto(self.request_address(request), f"CONFIRM {code}"))
+        url = "" if self._settings.web.confirm_web == "off" else self._url("c", token)
+        return Link(url, mailto(self.request_address(request), f"CONFIRM {code}"))
 
     def decline(self, request: RequestRow, at: datetime) -> Link:
         """Say that it was not me."""

@@ -7,7 +7,17 @@ from typing import Any
 from mailbot.config import Court, Settings
 from mailbot.desk.telling.links import Links
 
-OFFERED = ("TRACK", "CONFIRM", "REPORT", "STOP", "UNDO", "HELP")  # decisions.md 26
+# What can be asked for, and the subject of a mail that asks for it; the reader writes the number
+# behind it. None where only the answer to a mail of ours says what is meant (decisions.md 26).
+OFFERED: dict[str, str | None] = {
+    "TRACK": "TRACK ",
+    "CONFIRM": None,
+    "NO": None,
+    "REPORT": "REPORT",
+    "STOP": "STOP ",
+    "UNDO": None,
+    "HELP": "HELP",
+}
 _DIGITS, _LETTERS = "123456789", "ABCDEFGH"
 
 
@@ -25,13 +35,11 @@ def example_number(court: Court) -> str:
 def help_facts(settings: Settings, links: Links, court_id: str) -> dict[str, Any]:
     """What HELP lists (trap 93)."""
     court = settings.court[court_id]
-    number = example_number(court)
-    examples = {"TRACK": f"TRACK {number}", "STOP": f"STOP {number}"}
     limits = settings.limits
     return {
         "verbs": [
-            {"verb": verb, "mailto": links.write(court_id, examples.get(verb, verb)).mailto}
-            for verb in OFFERED
+            {"verb": verb, "mailto": links.write(court_id, subject).mailto if subject else None}
+            for verb, subject in OFFERED.items()
         ],
         "limits": {
             "commands": limits.commands,
