@@ -17,14 +17,15 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
-from mailbot.config import Settings, Trust
+from mailbot.config import Settings
 from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
 from mailbot.desk.reading.letter import Letter, understand
-from mailbot.desk.reading.routing import resolve
+from mailbot.desk.reading.routing import expects_report, resolve, trusted_at
 from mailbot.inbound.reading.message import parse
 from mailbot.model import Envelope, Inbound, Send
+from mailbot.report import Report
 from mailbot.store.database import Database
 from mailbot.store.outbox import Outbox
 from mailbot.store.upgrade import upgrade
@@ -144,11 +145,17 @@ class Explainer:
     def explain(self, raw: bytes, given: Given) -> dict[str, Any]:
         """One mail, as a JSON object with stable keys (docs/operating.md lists them)."""
         envelope = self._envelope(raw, given)
-        routed = resolve(self._settings, envelope.recipient)
-        trust = self._settings.trust_of_route(routed.route) if routed else Trust()
-        inbound = parse(raw, envelope, self._settings.limits, trust)
-        told = {**NOTHING, "text": inbound.new_text, "defects": list(inbound.defects)}
-        told["proof"] = inbound.proof.level
+        returned = expects_report(self._settings, envelope.recipient)
+        trust = trusted_at(self._settings, envelope.recipient)
+        inbound = parse(raw, envelope, self._settings.limits, returned, trust)
+        routed = resolve(self._settings, inbound.envelope.recipient)
+        told = {
+            **NOTHING,
+            "proof": inbound.proof.level,
+            "text": inbound.new_text,
+            "bounce": _bounce(inbound.report),
+            "defects": list(inbound.defects),
+        }
         if routed is None:
             return {**told, "why": "unknown recipient"}
         parts = self._parts(Database(self._url()))
@@ -197,11 +204,22 @@ class Explainer:
             for row in rows:
                 verdict = desk.release([row], self._now)[row.id]
                 if isinstance(verdict, Send):
-                    mail = self._wording.mail(row.template, row.language, row.court, verdict.facts)
+                    name = str(verdict.facts.get("template") or row.template)
+                    mail = self._wording.mail(name, row.language, row.court, verdict.facts)
                     return f"Subject: {mail.subject}\n\n{mail.text}"
             return None
         finally:
             parts.database.close()
+
+
+def _bounce(report: Report | None) -> dict[str, Any] | None:
+    if report is None or report.kind != "bounce":
+        return None
+    return {
+        "recipients": list(report.recipients),
+        "verdict": report.verdict,
+        "status": report.status,
+    }
 
 
 def in_words(told: dict[str, Any]) -> str:

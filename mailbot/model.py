@@ -13,10 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from mailbot.report import Report
+
 Facts = Mapping[str, object]
-
-
-# --- People and their mail --------------------------------------------------------------------
 
 
 def address_key(spelling: str) -> str:
@@ -68,6 +67,7 @@ class Inbound:
     defects: tuple[str, ...] = ()
     part_types: tuple[str, ...] = ()  # of the mail and its leaves, "text/calendar; reply"
     proof: Proof = Proof()
+    report: Report | None = None  # what it says became of another mail
 
     def header(self, name: str) -> str | None:
         """The first field of that name (lower case), or None."""

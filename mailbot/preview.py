@@ -14,7 +14,7 @@ from mailbot.errors import ConfigError
 from mailbot.model import Claimed, Facts
 from mailbot.outbound.compose import compose
 from mailbot.plain import COLUMNS
-from mailbot.samples import samples
+from mailbot.samples.mails import samples
 from mailbot.tokens import Key, Signer
 from mailbot.web import samples as pages
 from mailbot.web.pages import sheet

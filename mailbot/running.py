@@ -22,6 +22,7 @@ from mailbot.config import Settings, changes_needing_restart
 from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
+from mailbot.desk.reading.routing import expects_report, trusted_at
 from mailbot.desk.telling import open_pages
 from mailbot.errors import StoreUnavailable
 from mailbot.inbound.reading.message import parse
@@ -216,8 +217,9 @@ class Mailbot:
 
     def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
         """One mail for one recipient: read it, and let the desk act on it in one transaction."""
-        trust = self.desk.trust(envelope.recipient)
-        self.desk.receive(parse(raw, envelope, self.settings.limits, trust), now)
+        returned = expects_report(self.settings, envelope.recipient)
+        trust = trusted_at(self.settings, envelope.recipient)
+        self.desk.receive(parse(raw, envelope, self.settings.limits, returned, trust), now)
 
     def _start_watchers(self) -> None:
         self._watching.append(asyncio.create_task(self._inspect(), name="inspection"))

@@ -119,3 +119,33 @@ def test_real_mails_are_answered_as_their_manifest_allows(config: Path, folder: 
         if record["reply"] == "never" and each["answer"] != "never":
             wrong.append(path.name)
     assert len(wrong) <= (2 if folder == "bounces" else 0), wrong
+
+
+def test_a_bounce_is_read_and_at_a_bounce_address_more_freely(config: Path) -> None:
+    raw = (
+        b"From: MAILER-DAEMON@mx.example\nReturn-Path: <>\nSubject: failure notice\n\n"
+        b"Hi. This is the qmail-send program at mx.example.\n\n<ann@x.example>:\n"
+        b"Sorry, no mailbox here by that name. (#5.1.1)\n"
+    )
+    (told,) = explain(config, "-", raw=raw)
+    assert (told["kind"], told["answer"]) == ("bounce", "never")
+    assert told["bounce"] == {
+        "recipients": ["ann@x.example"],
+        "verdict": "hard",
+        "status": "5.1.1",
+    }
+    (told,) = explain(config, "-", "--given", "bounce", raw=raw)
+    assert told["bounce"]["recipients"] == ["ann@x.example"]
+    (told,) = explain(config, "-", "--given", "bounce", raw=TRACK)
+    assert told["bounce"] is None
+
+
+def test_real_bounces_are_told_as_they_are_read(config: Path) -> None:
+    told = {Path(each["file"]).name: each for each in explain(config, str(FOLDER / "bounces"))}
+    known = [(path, record) for path, record in mails("bounces") if "recipients" in record]
+    right = sum(
+        set((told[path.name]["bounce"] or {"recipients": []})["recipients"])
+        == set(record["recipients"])
+        for path, record in known
+    )
+    assert right >= 0.95 * len(known)

@@ -14,7 +14,7 @@ from lxml import html
 from mailbot.config import load
 from mailbot.errors import ConfigError
 from mailbot.preview import prove, render_all
-from mailbot.samples import samples
+from mailbot.samples.mails import samples
 from mailbot.web import samples as pages
 from mailbot.web.samples import template_of
 from mailbot.wording import Wording, frame

@@ -22,7 +22,7 @@ from mailbot.config import HelpDesk, Limits, Settings, load
 from mailbot.desk.reading import grammar, verbs
 from mailbot.desk.telling.vocabulary import OFFERED
 from mailbot.model import Reading, Rendered
-from mailbot.samples import samples
+from mailbot.samples.mails import samples
 from mailbot.wording import SHIPPED, Wording, WordingError, deep, frame, short, zone_name
 
 NOW = datetime(2016, 2, 1, 15, 0, tzinfo=UTC)
@@ -229,9 +229,10 @@ def test_seed_wants_no_answer_to_its_three_mails_only(name: str) -> None:
 
 # --- Our own order ----------------------------------------------------------------------------
 
+UNDOABLE = ("stopped", "stopped+all", "stopped+undo", "stopped+undo-all", "declined")
 ANSWERS = {  # what the footer offers where it is not "STOP, REPORT, HELP"
     **dict.fromkeys(("verify", "verify+late"), "yes, NO, HELP"),
-    **dict.fromkeys(("stopped", "stopped+all", "declined"), "UNDO, REPORT, HELP"),
+    **dict.fromkeys((*UNDOABLE, "link-problem+declined"), "UNDO, REPORT, HELP"),
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from mailbot.config import Trust
 from mailbot.desk import actions, closing, intake, opening, release, sweep
 from mailbot.desk.comparing import Swept
 from mailbot.desk.parts import Parts, Via
@@ -27,11 +26,6 @@ class Desk:
     def accepts(self, recipient: str) -> bool:
         """Whether mail to that address is ours."""
         return routing.resolve(self.parts.settings, recipient) is not None
-
-    def trust(self, recipient: str) -> Trust:
-        """Whose word about the sender of a mail to that address counts."""
-        routed = routing.resolve(self.parts.settings, recipient)
-        return self.parts.settings.trust_of_route(routed.route) if routed else Trust()
 
     def receive(self, inbound: Inbound, now: datetime) -> str:
         """Act on a mail; see `intake.receive`."""

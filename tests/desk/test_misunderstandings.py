@@ -196,3 +196,71 @@ def test_numbers_alone_are_suggested_to_be_tracked(world: World, text: str) -> N
     (said,) = world.leave()
     assert said.message["Subject"] == "We could not read a command in your e-mail"
     assert 'Did you mean "TRACK 15AB-CR00015, 15AB-DR00010"?' in said.folded
+
+
+def test_prose_is_led_to_people_and_not_blamed_line_by_line(world: World) -> None:
+    world.mail(ANN, "My hearing", "Good day,\n\nwhen is my hearing?\n\nAnn")
+    (said,) = world.leave()
+    assert "A program reads this address; it cannot answer questions." in said.folded
+    assert (
+        "help.desk@court.example or call 1(555)555-0100. Nothing has been changed." in said.folded
+    )
+    assert said.text.index("Subject: My hearing") < said.text.index("when is my hearing?")
+    assert "This is no command." not in said.text + said.html
+
+
+def test_what_stood_in_the_subject_is_shown_first(world: World) -> None:
+    world.mail(ANN, "TRAK 15AB-CR00015", "thank you")
+    (said,) = world.leave()
+    assert "Subject: TRAK 15AB-CR00015" in said.folded
+    assert 'Did you mean "TRACK 15AB-CR00015"?' in said.folded
+
+
+def test_the_subject_of_our_own_mail_is_not_shown(world: World) -> None:
+    tracking = world.follow(ANN, "15AB-CR00015")
+    world.answer(tracking, ANN, "what is this?")
+    (said,) = world.leave()
+    assert "Subject:" not in said.text + said.html.split("<main>")[-1]
+
+
+def test_more_than_a_command_on_its_line_is_told_how_to_write_it(world: World) -> None:
+    world.follow(ANN, "15AB-CR00015")
+    world.mail(ANN, "", "STOP everything please")
+    (said,) = world.leave()
+    assert "Write the command alone on its line, without other words." in said.folded
+    assert 'Did you mean "STOP ALL"?' in said.folded
+
+
+CAPTION = "15AB-CR00015 - ST V JASON L COFFMAN?"
+
+
+def test_an_unclear_answer_is_asked_again_about_its_case(world: World, asked: Sent) -> None:
+    world.answer(asked, ANN, "perhaps, what is it about")
+    (said,) = world.leave()
+    assert said.message["Subject"] == "Do you want to track 15AB-CR00015?"
+    assert f"Do you want to track {CAPTION} We could not tell from your answer." in said.folded
+
+
+def test_an_unclear_answer_about_stopping_is_asked_again(world: World) -> None:
+    world.follow(ANN, "15AB-CR00015")
+    world.mail(ANN, "STOP")
+    (question,) = world.leave()
+    world.answer(question, ANN, "perhaps, what is it about")
+    (said,) = world.leave()
+    assert f"Do you want to stop tracking {CAPTION}" in said.folded
+
+
+def test_a_stranger_is_told_of_no_case(world: World, asked: Sent) -> None:
+    world.answer(asked, "ben@people.example", "yes")
+    (said,) = world.leave()
+    assert (said.recipient, said.row.facts["problem"]) == (ANN, "foreign")
+    assert f"Do you want to track {CAPTION}" in said.folded
+    world.mail("ben@people.example", "Re: something", "yes")
+    (said,) = world.leave()
+    assert "15AB-CR00015" not in said.text
+
+
+@pytest.mark.parametrize("words", ["ok", "Okay.", "OK, thanks"])
+def test_okay_is_a_yes(world: World, asked: Sent, words: str) -> None:
+    world.answer(asked, ANN, words)
+    assert templates(world.leave()) == ["tracking"]

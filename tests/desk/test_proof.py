@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.desk.reading.routing import trusted_at
 from tests.world import BOT, Sent, World, templates, worlds
 
 ANN, BEN = "ann@people.example", "ben@people.example"
@@ -216,10 +217,10 @@ def test_trust_is_a_mailboxs_own(tmp_path: Path) -> None:
     """What comes to a mailbox that trusts nobody proves nothing, and its court asks."""
     for world in worlds(tmp_path, mailbox_options=TRUSTING, more=SECOND_COURT):
         follow_two(world)
-        assert world.desk.trust(BOT).results == {MX}
-        assert world.desk.trust("track+x@court.example").results == {MX}
-        assert world.desk.trust("cole@court.example").nobody
-        assert world.desk.trust("nobody@court.example").nobody
+        assert trusted_at(world.settings, BOT).results == {MX}
+        assert trusted_at(world.settings, "track+x@court.example").results == {MX}
+        assert trusted_at(world.settings, "cole@court.example").nobody
+        assert trusted_at(world.settings, "nobody@court.example").nobody
         raw = f"{HOP}\r\n{PASS}\r\n".encode() + world.raw(ANN, "STOP ALL", "", BOT)
         world.mail(ANN, to="cole@court.example", raw=raw)
         assert templates(world.leave()) == ["stop-ask"]

@@ -343,3 +343,27 @@ def test_in_a_thread_stop_of_a_stopped_case_is_answered_as_the_first_time(two: W
         assert "You are no longer tracking any cases." in said.folded
     two.answer(notice, ANN, "STOP 000333666")
     assert templates(two.leave()) == ["not-tracking"]
+
+
+def test_a_fresh_undo_is_a_question_that_says_so(two: World) -> None:
+    two.answer(two.sent[-1], ANN, "STOP")
+    (receipt,) = two.leave()
+    assert 'or answer this e-mail with the one word "UNDO".' in receipt.folded
+    two.mail(ANN, "UNDO")
+    (asked,) = two.leave()
+    assert asked.message["Subject"] == "15AB-DR00010: do you want to go on tracking?"
+    assert asked.text.startswith("Nothing has been undone yet.")
+    assert followed(two) == ["15AB-CR00015"]
+    two.answer(asked, ANN, "UNDO")
+    assert templates(two.leave()) == ["restored"]
+
+
+def test_in_the_original_an_undo_that_is_asked_for_is_offered(seed: World) -> None:
+    tracking = seed.follow(ANN, "15AB-CR00015")
+    seed.answer(tracking, ANN, "STOP")
+    (receipt,) = seed.leave()
+    assert "UNDO" not in receipt.text
+    seed.mail(ANN, "UNDO")
+    (asked,) = seed.leave()
+    seed.mail(ANN, "UNDO", "", to=asked.mailto("UNDO")[0])
+    assert templates(seed.leave()) == ["restored"]

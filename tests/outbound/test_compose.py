@@ -25,7 +25,8 @@ from mailbot.config import Settings, load
 from mailbot.model import Claimed, Link, Outgoing
 from mailbot.outbound import headers
 from mailbot.outbound.compose import compose, tagged, thread_root
-from mailbot.samples import HANDLE, SIGNED, samples
+from mailbot.samples.mails import samples
+from mailbot.samples.pieces import HANDLE, SIGNED
 from mailbot.tokens import Key, Purpose, Signer
 from mailbot.wording import Wording, frame
 from tests.outbound.standards import elements, problems

@@ -171,7 +171,8 @@ def offer_undo(turn: Turn, writer: str) -> None:
         complain(turn, writer, "nothing-to-undo")
         return
     ids = [row.id for row in subscriptions.of_stop(turn.conn, stopped.id)]
-    reply(turn, "stopped", to, {"scope": stopped.scope, "subscriptions": ids, "stop": stopped.id})
+    facts = {"scope": stopped.scope, "subscriptions": ids, "stop": stopped.id, "asked_undo": True}
+    reply(turn, "stopped", to, facts)
 
 
 def request_of(turn: Turn, text: str, writer: str, verb: Verb) -> RequestRow | None:

@@ -7,27 +7,42 @@ from collections.abc import Sequence
 from mailbot.desk.doing.replies import address_of, reply
 from mailbot.desk.parts import Turn
 from mailbot.desk.reading import numbers
+from mailbot.desk.reading.grammar import Reason
 from mailbot.desk.reading.letter import Letter
+from mailbot.desk.reading.subject import peel
 from mailbot.model import Command, Reading, Verb
 
 UNREAD = "not read"
 MOST_SUGGESTED = 5
 _MARKS = " -*>#\"'_`(["
+_PROSE = {Reason.UNKNOWN, Reason.AFTER_COMMANDS, Reason.NOT_READ}
 STOP_WORDS = {"STOP", "UNSUBSCRIBE", "REMOVE", "CANCEL", "PARAR"}
 
 
 def explain(turn: Turn, letter: Letter) -> None:
     """One helpful answer to what could not be read (S136 reversed), within its budget."""
     reading = letter.reading
+    suggestion = reading.suggestion or _suggestion(turn, letter)
+    prose = all(each.reason in _PROSE for each in reading.ignored)
     facts = {
+        "subject_read": _own_subject(letter),
         "lines": [each.line[:200] for each in reading.ignored[:10]],
         "reasons": [[each.line[:200], each.reason] for each in reading.ignored[:10]],
+        "prose": prose and not reading.commands and suggestion is None,
         "unread": len(unread(reading)),
-        "suggestion": reading.suggestion or _suggestion(turn, letter),
+        "suggestion": suggestion,
         "answer_to": letter.inbound.envelope.recipient if letter.routed.kind else None,
         "not_offered": unbuilt(reading.commands),
     }
     reply(turn, "not-understood", address_of(turn, letter.writer), facts, budget="help")
+
+
+def _own_subject(letter: Letter) -> str | None:
+    """The subject that somebody wrote and that was no command; not the one of our own mail."""
+    peeled = peel(letter.inbound.subject)
+    line = " ".join(peeled.text.split())
+    taken = any(each.line and line.startswith(each.line) for each in letter.reading.commands)
+    return None if not line or peeled.replied or taken else line[:200]
 
 
 def _suggestion(turn: Turn, letter: Letter) -> str | None:

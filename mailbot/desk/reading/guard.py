@@ -71,7 +71,7 @@ def _reasons(
     opening = _opening(inbound)
     yield Kind.SELF, _own(inbound, own_message)
     yield Kind.COMPLAINT, _complaint(inbound, opening)
-    yield Kind.BOUNCE, _bounce(inbound, opening)
+    yield Kind.BOUNCE, _bounce(inbound)
     yield Kind.LIST, _list(inbound)
     yield Kind.ROBOT, _marked(inbound)
     yield Kind.ROBOT, _report(inbound)
@@ -87,6 +87,8 @@ def _own(inbound: Inbound, own_message: Callable[[str], int | None]) -> str:
 
 
 def _complaint(inbound: Inbound, opening: str) -> str:
+    if inbound.report is not None and inbound.report.kind == "complaint":
+        return f"complaint, {inbound.report.feedback} (RFC 5965)"
     if any("feedback-report" in part for part in inbound.part_types):
         return "feedback report (RFC 5965)"
     by_subject = fold(inbound.subject).casefold().startswith(phrases.COMPLAINT_SUBJECTS)
@@ -97,26 +99,15 @@ def _complaint(inbound: Inbound, opening: str) -> str:
     return ""
 
 
-def _bounce(inbound: Inbound, opening: str) -> str:
-    """A delivery report, or a mail of a delivery system; a phrase alone never makes a bounce."""
-    if any(part.startswith("message/delivery-status") for part in inbound.part_types):
-        return "delivery report (RFC 3464)"
+def _bounce(inbound: Inbound) -> str:
+    """What the reader of reports took for a bounce; a challenge in the form of one is none."""
+    if inbound.report is None or inbound.report.kind != "bounce":
+        return ""
     if any("delivery-status" in part for part in inbound.part_types):
-        return "delivery report (RFC 3462)"
+        return "delivery report (RFC 3464)"
     if inbound.header("x-failed-recipients") is not None:
         return "X-Failed-Recipients"
-    names = [name for field in inbound.all_headers("from") for name in _names(field)]
-    if any(name.startswith("mailerdaemon") for name in names):
-        return "from a delivery system"
-    system = any(name.startswith(_BOUNCE_NAMES) for name in names)
-    subject = fold(inbound.subject).casefold().lstrip("[*< ")
-    failed = subject.startswith(phrases.BOUNCE_SUBJECTS)
-    text = any(phrase in opening for phrase in phrases.BOUNCE_TEXTS)
-    if (system or is_null(inbound)) and (failed or text):
-        return "delivery system about a failure"
-    if failed and text:
-        return "failure by subject and text"
-    return ""
+    return "report of a delivery system"
 
 
 def is_null(inbound: Inbound) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mailbot.desk import access
 from mailbot.desk.telling import endings, vocabulary
-from mailbot.desk.telling.facts import Gate, Told, entry_facts, in_order, with_stop
+from mailbot.desk.telling.facts import Gate, Told, case_facts, entry_facts, in_order, with_stop
 from mailbot.desk.telling.links import mailto
 from mailbot.errors import CourtUnavailable
 from mailbot.model import Claimed, Facts, Ignored
@@ -163,9 +163,11 @@ def _not_understood(gate: Gate, row: Claimed, about: About) -> Told:
 def _link_problem(gate: Gate, row: Claimed, about: About) -> Told:
     refused = gate.stopped(row)
     undo = gate.links.undo(row.court, refused, row.created_at) if refused else None
-    told = {**row.facts, "confirm": None, "decline": None, "undo": undo}
+    told = {**row.facts, "confirm": None, "decline": None, "undo": undo, "asked": None}
     request = gate.request(row) if row.request_id is not None else None
     if request is not None and request.state == requests.WAITING:
+        shown = [case_facts(gate, each) for each in about if not gate.hidden(each)]
+        told["asked"] = {"kind": request.kind, "cases": shown}
         told["confirm"] = gate.links.confirm(request, row.created_at)
         told["reply_to"] = gate.links.request_address(request)
         if request.kind == "track":

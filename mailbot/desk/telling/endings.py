@@ -61,8 +61,9 @@ def stopped(gate: Gate, row: Claimed, about: About) -> Told:
     """The receipt of a stop, with its undo."""
     stopped = gate.stopped(row)
     days = timedelta(days=gate.parts.settings.limits.undo_days)
-    seed = gate.parts.settings.court[row.court].profile == "seed"
-    undo = gate.links.undo(row.court, stopped, row.created_at) if stopped and not seed else None
+    asked = bool(row.facts.get("asked_undo"))
+    silent = gate.parts.settings.court[row.court].profile == "seed" and not asked
+    undo = gate.links.undo(row.court, stopped, row.created_at) if stopped and not silent else None
     return {
         "scope": row.facts["scope"],
         "cases": [case_facts(gate, each) for each in about],
@@ -70,6 +71,7 @@ def stopped(gate: Gate, row: Claimed, about: About) -> Told:
         "undo": undo,
         "undo_until": stopped.stopped_at + days if stopped and undo else None,
         "already": stopped is None,
+        "asked_undo": asked,
     }
 
 

@@ -17,6 +17,7 @@ from mailbot.inbound.reading.authentication import prove
 from mailbot.inbound.reading.charsets import decode, decode_words, transfer_decode
 from mailbot.inbound.reading.flowed import unfold
 from mailbot.inbound.reading.newtext import Split, is_drawn, split
+from mailbot.inbound.reading.reports.reader import Arrival, read
 from mailbot.inbound.reading.structure import Header, Part, read_header, read_parts
 from mailbot.model import Envelope, Inbound
 
@@ -45,11 +46,22 @@ class _Shown:
         return not (self.parted.new or self.parted.visible_below or self.pictures)
 
 
-def parse(raw: bytes, envelope: Envelope, limits: Limits, trust: Trust | None = None) -> Inbound:
+def parse(
+    raw: bytes,
+    envelope: Envelope,
+    limits: Limits,
+    expects_report: bool = False,
+    trust: Trust | None = None,
+) -> Inbound:
     """Read a mail, as far as it can be read; what could not be is named in `defects`.
 
     Args:
-        trust: whose word about the sender counts at the mailbox that the mail came to.
+        raw: the mail, as it came.
+        envelope: of the transaction.
+        limits: what is read at most.
+        expects_report: whether the recipient is an address for bounces, to which people do not
+            write: less is asked of a mail before it is taken for a report.
+        trust: whose word about the sender counts where the mail came to; nobody's by default.
     """
     octets, defects = _plain_lines(raw[: limits.message_bytes])
     if len(raw) > limits.message_bytes:
@@ -62,12 +74,16 @@ def parse(raw: bytes, envelope: Envelope, limits: Limits, trust: Trust | None = 
     beside = "\n".join(text for other in others for text in (other.parted.new, other.parted.quoted))
     silent = first.is_silent and all(other.is_silent for other in others) and not attached
     tampered = b"\0" in octets[: header.end]
+    subject = _line(decode_words(header.first("subject")))
+    quoted = f"{first.parted.quoted}\n{beside}".strip("\n")[: limits.text_bytes]
+    shown = f"{first.parted.new}\n{quoted}"
+    arrival = Arrival(octets, header, root, envelope.mail_from, subject, shown, expects_report)
     sender = None if header.cut or tampered else sender_of(_all(header, "from"))
     doubts = [*header.defects, *_FORGED.intersection(defects)]
     return Inbound(
         envelope=envelope,
         sender=sender,
-        subject=_line(decode_words(header.first("subject"))),
+        subject=subject,
         message_id=_line(header.first("message-id"))[:_LONGEST_ID] or None,
         date=_line(header.first("date"))[:_LONGEST_ID] or None,
         in_reply_to=next(iter(_ids(header.first("in-reply-to"))), None),
@@ -75,13 +91,14 @@ def parse(raw: bytes, envelope: Envelope, limits: Limits, trust: Trust | None = 
         headers=header.fields,
         content_type=root.label.partition(";")[0],
         new_text=first.parted.new,
-        quoted_text=f"{first.parted.quoted}\n{beside}".strip("\n")[: limits.text_bytes],
+        quoted_text=quoted,
         has_attachment=attached,
         nothing_visible=silent and reader.hidden_half_is_silent(root),
         content_key=hashlib.sha256(octets[header.end :].rstrip(b"\n")).hexdigest(),
         defects=tuple(dict.fromkeys([*defects, *header.defects, *faults, *reader.defects])),
         part_types=tuple(dict.fromkeys([root.label, *(leaf.label for leaf in root.leaves())])),
         proof=prove(header.fields, sender, doubts, trust or Trust()),
+        report=read(arrival, limits),
     )
 
 

@@ -219,7 +219,7 @@ def _typed(value: str, default: str) -> tuple[str, dict[str, str]]:
     message["content-type"] = "".join(c for c in value[:_MIME_FIELD] if c.isprintable())
     pairs = message.get_params(failobj=[])
     named = {name.lower(): _plain(text).strip() for name, text in reversed(pairs[1:])}
-    typed = pairs[0][0].strip().lower() if pairs else ""
+    typed = "".join(pairs[0][0].lower().split()[:1]) if pairs else ""  # "text/plain charset=x"
     if default and (typed.count("/") != 1 or not all(typed.split("/"))):
         return default, named
     return typed or default, named

@@ -30,7 +30,7 @@ def proof(*lines: str, sender: str = ANN, trust: Trust = TRUST, end: str = "\r\n
     """Of a mail with these lines above its From."""
     head = [*lines, f"From: {sender}", "Subject: STOP ALL", "", "body", ""]
     return parse(
-        end.join(head).encode(), Envelope(ANN, "track@court.example"), Limits(), trust
+        end.join(head).encode(), Envelope(ANN, "track@court.example"), Limits(), trust=trust
     ).proof
 
 
@@ -408,7 +408,7 @@ def test_mutations_of_a_good_field_raise_nothing_else() -> None:
 
 def of_file(name: str, *trusted: str) -> Proof:
     raw = (FOLDER / name).read_bytes()
-    return parse(raw, envelope_of(raw), Limits(), Trust(frozenset(trusted))).proof
+    return parse(raw, envelope_of(raw), Limits(), trust=Trust(frozenset(trusted))).proof
 
 
 @pytest.mark.parametrize(
