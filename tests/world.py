@@ -79,7 +79,6 @@ refusal = "{fcc}"
 name = "track"
 address = "track@court.example"
 {mailbox}
-
 [[route]]
 address = "track@court.example"
 court = "franklin"

@@ -217,6 +217,7 @@ def test_where_only_mail_confirms_no_link_and_no_page_does(tmp_path: Path) -> No
     world.mail(ANN, "TRACK 15AB-CR00015")
     (asked,) = world.leave()
     assert "https://track.court.example/c/" not in asked.text + asked.html
+    assert "clicking the link" not in asked.folded + asked.html
     assert 'href=""' not in asked.html
     token = world.signer.sign(Purpose.CONFIRM, asked.row.request_id or 0, world.now)
     for page in (world.look("confirm", token), world.act("confirm", token)):

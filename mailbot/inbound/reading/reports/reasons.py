@@ -69,16 +69,21 @@ _WAITING = _words(
 )
 _NO_USER = _words(
     r"(?:user|recipient|mail ?box|account|alias|address|addressee|person|name|local part)(?:e?s)?"
-    r"\b.{0,90}?(?:\bunknown|not (?:be )?(?:found|known|exist|listed|recogni[sz]ed|registered)|"
+    r"\b.{0,90}?(?:\bunknown|not (?:be )?(?:found|known|exist|listed|recogni[sz]ed|registered|"
+    r"present|ok|local|in our table)|has been (?:deleted|removed|closed)|\bundeliverable|"
     r"(?:does|do|did) ?n[o']t (?:exist|have)|n[o']t exist|doesn't|is not (?:a )?valid|invalid|"
     r"is not an active address|no longer (?:exists?|valid|available|here|active|works?))",
     r"(?:unknown|invalid|no such|nonexist[ae]nt|non-exist[ae]nt|bad|illegal|undeliverable)"
-    r"(?: or \w+)?(?: local)?(?: destination)?(?: e-?mail)? ?-?"
+    r"(?: or \w+)?(?: local| virtual)?(?: destination)?(?: e-?mail)? ?-?"
     r"(?:user|recipient|mail ?box|account|alias|address|addressee|person|name|local part)",
     r"(?:user|recipient|mail ?box|account|alias|address|addressee)[- ]?unknown",
     r"no (?:mail ?box|account|user|one|recipient|person|such (?:person|destination))\b.{0,40}"
     r"(?:here|by that name|name|found|exist|with)", r"not our customer", r"unknown to (?:us|this)",
-    r"recipnotfound", r"recipient ?not ?found", r"couldn't be found", r"not a (?:valid|known) user",
+    r"recipnotfound", r"recipient ?not ?found", r"couldn't be found", r"cuda_nsu",
+    r"not an? (?:valid|known|active|local) (?:user|recipient|mail ?box|address|account)",
+    r"no (?:thank you rejected|valid recipients|one at this address)", r"archived recipient",
+    r"(?:can't|cannot) accept user", r"rejected recipients", r"missing home directory",
+    r"not email addresses", r"nema korisnika",
     r"no matches to nameserver", r"not listed in", r"bad destination",
     r"no existe", r"no es v[aá]lid", r"inconnu", r"n'existe pas", r"unbekannt", r"existiert nicht",
     r"n[aã]o existe", r"non esiste", r"bestaat niet", r"не существует", r"不存在",
@@ -98,7 +103,14 @@ _NO_HOST = _words(
     r"name or service not known", r"nxdomain", r"unrout(?:e)?able (?:mail domain|address|domain)",
     r"no address associated", r"account or domain may not exist", r"hostunknown",
     r"dns (?:error|lookup).{0,60}not found", r"mx record .{0,40}not exist", r"bad-domain",
-    r"host not (?:found|known)", r"non-resolvable",
+    r"host not (?:found|known)", r"non-resolvable", r"domain must exist", r"no mail hosts? for",
+    r"domain \S{1,100} (?:could|can) ?not be found",
+)
+# It is our own address that the other server does not like.
+_SENDERS = _words(
+    r"verify sender", r"sender verif", r"sender(?:'s)? (?:e-?mail )?(?:address|domain)",
+    r"domain of (?:the )?sender", r"(?:envelope|return|from) (?:sender|path|address)",
+    r"(?:unroutable|invalid|unknown) sender",
 )
 _MOVED = _words(
     r"(?:user|mail ?box|account|address|recipient|person)\b.{0,40}\b(?:has|have) (?:been )?moved",
@@ -230,7 +242,7 @@ def _by_words(
     """Without a telling code. A user unknown after DATA is a filter's answer, hence soft."""
     if (reply or "").startswith("4") and not _NO_HOST.search(text):
         return "soft"
-    if step in ("MAIL", "CONN"):
+    if step in ("MAIL", "CONN") or _SENDERS.search(text):
         return "soft"
     if _NO_HOST.search(text) and not _NO_USER.search(text):
         return "hard"

@@ -30,6 +30,11 @@ DATA = "(in reply to end of DATA command)"
         "556 no",
         "521 far.example takes no mail",
         "The destination addresses were unknown",
+        f"550 not a valid mailbox {RCPT}",
+        f"550 your recipient is not in our table {RCPT}",
+        f"554 that account has been deleted {RCPT}",
+        f"550 no one at this address {RCPT}",
+        "Unable to route: no mail hosts for far.example",
         "User not listed in public Name & Address Book",
     ],
 )
@@ -57,6 +62,8 @@ def test_hard(said: str) -> None:
         "550 5.0.0 on hold",
         "554 delivery error",
         "521 your address is blocked",
+        f"550 verify sender: domain does not exist {RCPT}",
+        f"550 recipient rejected, your host is on a block list {DATA}",
         "connection timed out",
     ],
 )
