@@ -28,6 +28,7 @@ from mailbot.settings.court import (
     Court,
     Exclusion,
     HelpDesk,
+    Policy,
     Source,
 )
 from mailbot.settings.imap import OPTIONS as IMAP_OPTIONS
@@ -35,6 +36,7 @@ from mailbot.settings.imap import OAuth
 from mailbot.settings.lines import find_lines, line_of
 from mailbot.settings.rules import disagreements
 from mailbot.settings.secrets import Places, create_key_file
+from mailbot.settings.trust import Trust
 
 __all__ = [
     "Banner",
@@ -47,11 +49,13 @@ __all__ = [
     "Limits",
     "Mailbox",
     "OAuth",
+    "Policy",
     "Route",
     "Settings",
     "SigningKey",
     "Smarthost",
     "Source",
+    "Trust",
     "Web",
     "changes_needing_restart",
     "create_key_file",

@@ -22,9 +22,10 @@ from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
 from mailbot.desk.reading.letter import Letter, understand
-from mailbot.desk.reading.routing import expects_report, resolve
+from mailbot.desk.reading.routing import resolve
 from mailbot.inbound.reading.message import parse
 from mailbot.model import Envelope, Inbound, Send
+from mailbot.receiving import read
 from mailbot.report import Report
 from mailbot.store.database import Database
 from mailbot.store.outbox import Outbox
@@ -144,12 +145,11 @@ class Explainer:
 
     def explain(self, raw: bytes, given: Given) -> dict[str, Any]:
         """One mail, as a JSON object with stable keys (docs/operating.md lists them)."""
-        envelope = self._envelope(raw, given)
-        returned = expects_report(self._settings, envelope.recipient)
-        inbound = parse(raw, envelope, self._settings.limits, returned)
+        inbound = read(self._settings, raw, self._envelope(raw, given))
         routed = resolve(self._settings, inbound.envelope.recipient)
         told = {
             **NOTHING,
+            "proof": inbound.proof.level,
             "text": inbound.new_text,
             "bounce": _bounce(inbound.report),
             "defects": list(inbound.defects),

@@ -18,9 +18,6 @@ from mailbot.report import Report
 Facts = Mapping[str, object]
 
 
-# --- People -----------------------------------------------------------------------------------
-
-
 def address_key(spelling: str) -> str:
     """The one form under which an address is known (G30): domain in IDNA, ASCII letters lowered.
 
@@ -32,15 +29,21 @@ def address_key(spelling: str) -> str:
     return "".join(c.lower() if c.isascii() else c for c in f"{local}@{domain}")
 
 
-# --- Arrivals ---------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Envelope:
     """The SMTP transaction (RFC 5321): never header fields. `mail_from` "" is the null path."""
 
     mail_from: str
     recipient: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What proves that a mail is from its From (5.4): P1 by a trusted server's word, P0 nothing."""
+
+    level: Literal["P0", "P1"] = "P0"
+    why: str = "no server is trusted"
+    failed: bool = False  # a trusted server calls the From forged (DMARC fail)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Inbound:
     content_key: str  # hex SHA-256 of the body with line ends normalised (decisions.md 3)
     defects: tuple[str, ...] = ()
     part_types: tuple[str, ...] = ()  # of the mail and its leaves, "text/calendar; reply"
+    proof: Proof = Proof()
     report: Report | None = None  # what it says became of another mail
 
     def header(self, name: str) -> str | None:
@@ -92,9 +96,6 @@ class Sender:
     kind: Kind
     why: str
     answer: Literal["never", "allowed", "no usable sender"]
-
-
-# --- Commands ---------------------------------------------------------------------------------
 
 
 class Verb(StrEnum):
@@ -138,7 +139,7 @@ class Reading:
     read_only: bool = False  # a forwarded mail: lookups and HELP only
 
 
-# --- Courts -----------------------------------------------------------------------------------
+# --- Courts and their changes -----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -179,8 +180,6 @@ def case_key(number: str) -> str:
         return ""
     return "".join(c for c in folded.upper() if c.isalnum() and c.isascii())
 
-
-# --- Changes ----------------------------------------------------------------------------------
 
 FIELD_CLASSES = ("description", "text", "filing date", "party", "documents")
 

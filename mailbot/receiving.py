@@ -12,11 +12,11 @@ from mailbot.config import Settings, load
 from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
-from mailbot.desk.reading.routing import expects_report
+from mailbot.desk.reading.routing import expects_report, trusted_at
 from mailbot.errors import ConfigError
 from mailbot.inbound.pipe import MISCONFIGURED, Outcome, postponed, take
 from mailbot.inbound.reading.message import parse
-from mailbot.model import Envelope
+from mailbot.model import Envelope, Inbound
 from mailbot.settings.drivers import missing_drivers
 from mailbot.store.database import Database
 from mailbot.store.inventory import must_be_configured
@@ -42,6 +42,13 @@ def parts_of(settings: Settings, database: Database) -> Parts:
     return Parts(settings, database, courts, Signer(settings.bot.signing_keys()), random_id)
 
 
+def read(settings: Settings, raw: bytes, envelope: Envelope) -> Inbound:
+    """A mail, read as the address to which it came wants it."""
+    returned = expects_report(settings, envelope.recipient)
+    trust = trusted_at(settings, envelope.recipient)
+    return parse(raw, envelope, settings.limits, returned, trust)
+
+
 def receive_from(stream: BinaryIO, path: Path, recipient: str, sender: str | None) -> Outcome:
     """One mail from a pipe goes to the desk; the running service sends what it answers."""
     try:
@@ -63,8 +70,7 @@ def _receive(settings: Settings, stream: BinaryIO, recipient: str, sender: str |
         desk = Desk(parts_of(settings, database), wake=lambda: None)
 
         def act(raw: bytes, envelope: Envelope, at: datetime) -> None:
-            returned = expects_report(settings, envelope.recipient)
-            desk.receive(parse(raw, envelope, settings.limits, returned), at)
+            desk.receive(read(settings, raw, envelope), at)
 
         most, now = settings.limits.message_bytes, datetime.now(UTC)
         return take(stream, recipient, sender, most, desk.accepts, act, now)

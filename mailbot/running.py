@@ -18,12 +18,10 @@ from starlette.types import ASGIApp
 
 from mailbot.config import Settings, changes_needing_restart
 from mailbot.desk.desk import Desk
-from mailbot.desk.reading.routing import expects_report
 from mailbot.desk.telling import open_pages
 from mailbot.doors import Contexts, Doors, contexts_of, listening
 from mailbot.errors import ConfigError, StoreUnavailable
 from mailbot.fetching import Fetching
-from mailbot.inbound.reading.message import parse
 from mailbot.inbound.watcher import Watcher
 from mailbot.maillog import MailLog
 from mailbot.model import Claimed, Envelope, Facts, Outgoing
@@ -33,7 +31,7 @@ from mailbot.outbound.maildir import MaildirTransport
 from mailbot.outbound.sender import Sender
 from mailbot.outbound.transport import Smarthost, Transport
 from mailbot.preview import prove
-from mailbot.receiving import parts_of
+from mailbot.receiving import parts_of, read
 from mailbot.store.database import Database
 from mailbot.store.inventory import must_be_configured
 from mailbot.store.outbox import Outbox
@@ -175,8 +173,7 @@ class Mailbot:
 
     def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
         """One mail for one recipient: read it, and let the desk act on it in one transaction."""
-        returned = expects_report(self.settings, envelope.recipient)
-        self.desk.receive(parse(raw, envelope, self.settings.limits, returned), now)
+        self.desk.receive(read(self.settings, raw, envelope), now)
 
     def _start_watchers(self) -> None:
         self._watching.append(asyncio.create_task(self._inspect(), name="inspection"))

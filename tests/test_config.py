@@ -27,6 +27,7 @@ from mailbot.config import (
     Limits,
     Mailbox,
     OAuth,
+    Policy,
     Route,
     Settings,
     SigningKey,
@@ -293,6 +294,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "court.franklin.closed": ClosedHours,
     "court.franklin.banner": Banner,
     "court.franklin.exclude": Exclusion,
+    "court.franklin.policy": Policy,
     "court.franklin.source": Source,
     "court.franklin.source.columns": Columns,
     "court.franklin.source.columns.case": CaseColumns,
@@ -335,7 +337,8 @@ def test_what_a_comment_shows_is_the_default_where_there_is_one() -> None:
     compared = 0
     for table, option, value in shown_options():
         field = TABLES[table].model_fields.get(option) if table else None
-        if field and not field.is_required() and field.default not in {None, "", PydanticUndefined}:
+        nothing = {None, "", (), PydanticUndefined}
+        if field and not field.is_required() and field.default not in nothing:
             compared += 1
             assert value == field.default or option in {"port", "closed"}, option
     assert compared >= 40

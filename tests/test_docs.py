@@ -15,6 +15,9 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 REQUIREMENTS = (ROOT / "docs" / "requirements.md").read_text()
 ROWS = re.findall(r"^\| (S\d+) \| .+ \| (.+) \|$", REQUIREMENTS, re.MULTILINE)
+TRAPS = re.findall(
+    r"^\| (\d+) \| .+ \| (.+) \|$", (ROOT / "docs" / "traps.md").read_text(), re.MULTILINE
+)
 
 
 @cache
@@ -26,6 +29,19 @@ def functions(path: Path) -> set[str]:
 
 def test_every_requirement_has_its_row() -> None:
     assert [row for row, _ in ROWS] == [f"S{number}" for number in range(1, 151)]
+
+
+def test_every_trap_has_its_row() -> None:
+    assert [trap for trap, _ in TRAPS] == [str(number) for number in range(1, 101)]
+
+
+@pytest.mark.parametrize(("trap", "held"), TRAPS)
+def test_each_trap_names_its_test_or_the_issue_it_waits_for(trap: str, held: str) -> None:
+    named = re.findall(r"`(tests/[^`:]+)::(\w+)`", held)
+    waits = r"waits for issue (3, (routing|IMAP|LMTP|bounces|pen|explain|budgets.*)|[45].*)"
+    assert named or re.fullmatch(waits, held), trap
+    for file, function in named:
+        assert function in functions(ROOT / file), f"trap {trap}: {file}::{function}"
 
 
 @pytest.mark.parametrize(("row", "held"), ROWS)

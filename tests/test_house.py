@@ -71,8 +71,10 @@ PURE = (
     "desk/reading/guard",
     "desk/reading/numbers",
     "court/changes",
+    "inbound/reading/authentication",
     "inbound/reading/message",
     "inbound/reading/reports/reader",
+    "inbound/reading/results",
     "outbound/compose",
     "outbound/schedule",
 )

@@ -26,6 +26,7 @@ from mailbot.court import canonical
 from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
+from mailbot.desk.reading.routing import trusted_at
 from mailbot.inbound.reading.message import parse
 from mailbot.model import Claimed, Drop, Envelope, Page, Send, Verdict, case_key
 from mailbot.outbound.compose import compose
@@ -77,7 +78,7 @@ refusal = "{fcc}"
 [[mailbox]]
 name = "track"
 address = "track@court.example"
-
+{mailbox}
 [[route]]
 address = "track@court.example"
 court = "franklin"
@@ -116,14 +117,20 @@ def fresh_store() -> bytes:
 
 
 def write_config(
-    folder: Path, profile: str = "default", court: str = "", more: str = "", source: str = ""
+    folder: Path,
+    profile: str = "default",
+    court: str = "",
+    more: str = "",
+    source: str = "",
+    mailbox: str = "",
 ) -> Path:
     """A configuration with its key in that folder."""
     key = folder / "key"
     key.write_bytes(base64.b64encode(bytes(range(32))))
     key.chmod(0o600)
     path = folder / "config.toml"
-    path.write_text(CONFIG.format(profile=profile, court=court, more=more, fcc=FCC, source=source))
+    options = {"court": court, "more": more, "source": source, "mailbox": mailbox}
+    path.write_text(CONFIG.format(profile=profile, fcc=FCC, **options))
     path.chmod(0o600)
     return path
 
@@ -285,12 +292,18 @@ class World:
     court_options: str = ""
     more: str = ""
     source_options: str = ""
+    mailbox_options: str = ""
     now: datetime = START
     sent: list[Sent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         path = write_config(
-            self.folder, self.profile, self.court_options, self.more, self.source_options
+            self.folder,
+            self.profile,
+            self.court_options,
+            self.more,
+            self.source_options,
+            self.mailbox_options,
         )
         self.settings: Settings = load(path, {})
         self.court = SmallCourt(self.folder / "court.sqlite")
@@ -336,7 +349,9 @@ class World:
         if raw is None:
             raw = self.raw(sender, subject, body, to, headers)
         envelope = Envelope(sender if mail_from is None else mail_from, to)
-        return self.desk.receive(parse(raw, envelope, self.settings.limits), self.now)
+        trust = trusted_at(self.settings, to)
+        inbound = parse(raw, envelope, self.settings.limits, trust=trust)
+        return self.desk.receive(inbound, self.now)
 
     def raw(
         self, sender: str, subject: str, body: str, to: str, headers: dict[str, str] | None = None

@@ -43,6 +43,7 @@ def receive(parts: Parts, inbound: Inbound, now: datetime) -> str:
             via="mail",
             in_reply_to=inbound.message_id,
             references=_references(inbound),
+            proof=inbound.proof,
         )
         if not arrivals.first_time(conn, turn.cause, now):
             return "repeated"

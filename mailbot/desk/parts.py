@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from mailbot.config import Court, Settings
 from mailbot.court.cases import CaseSource
 from mailbot.desk.telling.links import Links
+from mailbot.model import Proof
 from mailbot.store.database import Database
 from mailbot.tokens import Signer
 
@@ -52,6 +53,7 @@ class Turn:
     via: Via
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    proof: Proof = field(default_factory=Proof)  # that the mail is from its From
 
     @property
     def court(self) -> Court:

@@ -27,6 +27,7 @@ from mailbot.settings.fields import (
     Network,
     Origin,
     OwnAddress,
+    ServerName,
     Whole,
     YesNo,
     host_and_port,
@@ -41,6 +42,7 @@ from mailbot.settings.secrets import (
     read_form,
     weakness,
 )
+from mailbot.settings.trust import Trust
 from mailbot.settings.urls import read_url
 from mailbot.tokens import Key
 
@@ -142,6 +144,9 @@ class Mailbox(ImapAccount):
     proxy: YesNo = False
     proxy_from: tuple[Network, ...] | None = None
     separator: Literal["+", "-", "="] = "+"
+    trusted_results: tuple[ServerName, ...] = ()
+    trusted_nameless: tuple[Domain, ...] = ()
+    trusted_sealers: tuple[Domain, ...] = ()
 
     @property
     def host_and_port(self) -> tuple[str, int]:
@@ -254,6 +259,16 @@ class Settings(Part):
         mailbox = next(one for one in self.mailbox if one.name == route.mailbox)
         shown = mailbox.display or self.court[route.court].system_name
         return mailbox.model_copy(update={"display": shown})
+
+    def trust_of_route(self, route: Route) -> Trust:
+        """Whose word about a sender counts at the mailbox to which this route leads."""
+        mailbox = self.mailbox_of_route(route)
+        return Trust(
+            results=frozenset(mailbox.trusted_results),
+            nameless=frozenset(mailbox.trusted_nameless),
+            sealers=frozenset(mailbox.trusted_sealers),
+            instance=self.bot.instance,
+        )
 
     def mailbox_of(self, court_id: str) -> Mailbox:
         """The identity that writes for a court: the mailbox of its first route for commands."""

@@ -163,6 +163,12 @@ class Source(Part):
     chunk: Whole = Field(default=500, ge=1, le=500)  # keys a transaction (reliability.md 3.1)
 
 
+class Policy(Part):
+    """What the court lets a mail do whose From is proved (mail-interface.md 5.4). TRACK asks."""
+
+    stop: Literal["ask", "proved"] | None = None
+
+
 class Court(Part):
     """An institution: what it calls itself, when it answers, what it refuses, where it keeps cases.
 
@@ -190,6 +196,7 @@ class Court(Part):
     closes_text: str = ""
     banner: tuple[Banner, ...] = ()
     exclude: tuple[Exclusion, ...] = ()
+    policy: Policy = Policy()
     source: Source
 
     @cached_property
@@ -222,6 +229,12 @@ class Court(Part):
     def has_closed(self, now: datetime) -> bool:
         """Whether the last day of the service is over: no new tracking is accepted (G25)."""
         return self.closes_on is not None and now.astimezone(self.zone).date() > self.closes_on
+
+    @property
+    def stops_at_once(self) -> bool:
+        """Whether a STOP in a proved mail needs no question (mail-interface.md 0.2)."""
+        by_profile = "proved" if self.profile == "default" else "ask"
+        return (self.policy.stop or by_profile) == "proved"
 
     def excluded(self, case: Case) -> str | None:
         """The sentence that refuses to track this case, or None (S35)."""

@@ -101,6 +101,15 @@ def _domain(text: str) -> str:
     return text.lower()
 
 
+def _server_name(text: str) -> str:
+    if not _NAME.fullmatch(text) or _is_ip(text):
+        raise wrong(
+            "is not the name of a mail server; write the first word of its results, like "
+            '"mx.court.example".'
+        )
+    return text
+
+
 def _address(text: str) -> str:
     local, _, domain = text.rpartition("@")
     if not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
@@ -253,6 +262,7 @@ Line = Annotated[str, AfterValidator(_one_line), AfterValidator(_filled)]
 MaybeLine = Annotated[str, AfterValidator(_one_line)]
 NumberStart = Annotated[str, AfterValidator(_number_start)]
 Text = Annotated[str, AfterValidator(_filled)]
+ServerName = Annotated[str, AfterValidator(_server_name)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Address = Annotated[str, AfterValidator(_address)]
 OwnAddress = Annotated[str, AfterValidator(_own_address)]

@@ -22,6 +22,7 @@ from mailbot.settings.secrets import is_missing
 _OF_THE_DOOR = {  # options that mailboxes at one address share, with their defaults
     "way": "smtp", "tls_certificate": None, "tls_key": None, "proxy": False, "proxy_from": None,
 }  # fmt: skip
+_TRUSTED = {"trusted_results", "trusted_nameless"}
 OTHER_PURPOSES = ("track", "stop", "help", "bounces", "postmaster")
 
 Raw = Mapping[str, object]
@@ -85,6 +86,11 @@ def _courts(raw: Raw) -> Iterator[Problem]:
             yield place, f"[court.{court_id}] must be named with a-z, 0-9 and - only, at most 32."
         if _text(court, "closes_text") and "closes_on" not in court:
             yield (*place, "closes_text"), "closes_text is shown with closes_on; add closes_on too."
+        if court.get("profile") == "seed" and _text(_table(court, "policy"), "stop") == "proved":
+            yield (
+                (*place, "policy", "stop"),
+                'Profile "seed" asks before each stop; take this out, or profile = "seed".',
+            )
         yield from _banners(raw, court_id)
         for rule_place, rule in _rows(raw, "court", court_id, "exclude"):
             if not rule.keys() & {"category", "number"}:
@@ -151,6 +157,11 @@ def _mailboxes(raw: Raw) -> Iterator[Problem]:
         if mailbox.get("way") == "imap" and account in accounts:
             yield place, "Two mailboxes fetch from the same account and folder; take one out."
         accounts.add(account)
+        if "trusted_sealers" in mailbox and not mailbox.keys() & _TRUSTED:
+            yield (
+                (*place, "trusted_sealers"),
+                "A seal counts where a trusted server has checked it; add trusted_results.",
+            )
         address = _text(mailbox, "address")
         if routed and address and address_key(address) not in routed:
             yield (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from mailbot.desk.doing import tracking
+from mailbot.desk.doing import stopping, tracking
 from mailbot.desk.doing.replies import reply
 from mailbot.desk.parts import Turn
 from mailbot.model import case_key
@@ -15,7 +15,13 @@ from mailbot.store.subscriptions import SubscriptionRow
 
 
 def ask_to_stop(turn: Turn, to: AddressRow, args: Sequence[str]) -> None:
-    """A STOP that anybody may have forged is answered with the question S90 or S121."""
+    """A STOP that anybody may have forged is answered with the question S90 or S121.
+
+    What the mail itself proves is done at once, with receipt and undo (mail-interface.md 0.2).
+    """
+    if _is_proved(turn, to, args):
+        stop_named(turn, to, args)
+        return
     live = subscriptions.of_address(turn.conn, to.id, (subscriptions.ACTIVE,))
     rows, everything = chosen(live, args)
     if not live or not rows:
@@ -26,6 +32,40 @@ def ask_to_stop(turn: Turn, to: AddressRow, args: Sequence[str]) -> None:
         ask(turn, to, "stop", rows)
     else:
         reply(turn, "stop-which", to, {})
+
+
+def _is_proved(turn: Turn, to: AddressRow, args: Sequence[str]) -> bool:
+    """Whether the mail is surely the subscriber's, and every court concerned asks no more."""
+    if turn.proof.level != "P1":
+        return False
+    rows, _ = chosen(subscriptions.of_address(turn.conn, to.id, stopping.LIVE), args)
+    courts = turn.parts.settings.court
+    concerned = {turn.court_id, *(row.court for row in rows)} & courts.keys()
+    return all(courts[court].stops_at_once for court in concerned)
+
+
+def stop_named(turn: Turn, owner: AddressRow, args: Sequence[str]) -> None:
+    """Stop what is named; where one of several may be meant, show them all."""
+    live = subscriptions.of_address(turn.conn, owner.id, stopping.LIVE)
+    rows, everything = chosen(live, args)
+    if rows and (args or len(rows) == 1):
+        stopping.stop(turn, owner, rows, "all" if everything else "one")
+    elif rows:
+        reply(turn, "stop-which", owner, {})
+    else:
+        _say_what_ended(turn, owner, args)
+
+
+def _say_what_ended(turn: Turn, owner: AddressRow, args: Sequence[str]) -> None:
+    """STOP of what is stopped is answered as the first time (G10)."""
+    ended = subscriptions.of_address(turn.conn, owner.id, (subscriptions.STOPPED,))
+    rows, everything = chosen(ended, args)
+    if everything and rows:
+        stopping.say_stopped(turn, owner, "all", [], None)
+    elif args and rows:
+        stopping.say_stopped(turn, owner, "one", [row.id for row in rows], None)
+    else:
+        say_not_tracking(turn, owner, args)
 
 
 def chosen(

@@ -105,7 +105,7 @@ def _stop_others(turn: Turn, request: RequestRow, others: Sequence[Command]) -> 
     owner = addresses.by_id(turn.conn, request.address_id)
     stops_meant = [each for each in others if each.verb is Verb.STOP]
     for each in stops_meant:
-        _stop_named(turn, owner, each.args)
+        questions.stop_named(turn, owner, each.args)
     return "stopped" if stops_meant else ""
 
 
@@ -163,31 +163,7 @@ def _stop(turn: Turn, owner: AddressRow, row: Row[Any], command: Command) -> Non
     if not command.args and len(about) == 1:
         stopping.stop(turn, owner, subscriptions.by_ids(turn.conn, about), "one")
     else:
-        _stop_named(turn, owner, command.args)
-
-
-def _stop_named(turn: Turn, owner: AddressRow, args: Sequence[str]) -> None:
-    """Stop what is named; where one of several may be meant, show them all."""
-    live = subscriptions.of_address(turn.conn, owner.id, stopping.LIVE)
-    rows, everything = questions.chosen(live, args)
-    if rows and (args or len(rows) == 1):
-        stopping.stop(turn, owner, rows, "all" if everything else "one")
-    elif rows:
-        reply(turn, "stop-which", owner, {})
-    else:
-        _say_what_ended(turn, owner, args)
-
-
-def _say_what_ended(turn: Turn, owner: AddressRow, args: Sequence[str]) -> None:
-    """STOP of what is stopped is answered as the first time (G10)."""
-    ended = subscriptions.of_address(turn.conn, owner.id, (subscriptions.STOPPED,))
-    rows, everything = questions.chosen(ended, args)
-    if everything and rows:
-        stopping.say_stopped(turn, owner, "all", [], None)
-    elif args and rows:
-        stopping.say_stopped(turn, owner, "one", [row.id for row in rows], None)
-    else:
-        questions.say_not_tracking(turn, owner, args)
+        questions.stop_named(turn, owner, command.args)
 
 
 def _undo(turn: Turn, letter: Letter, row: Row[Any], command: Command) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mailbot.config import Route, Settings
+from mailbot.config import Route, Settings, Trust
 from mailbot.model import address_key
 from mailbot.tokens import canonical_handle
 
@@ -52,6 +52,12 @@ def expects_report(settings: Settings, recipient: str) -> bool:
     """Whether mail to that address is mail of ours that came back, not somebody's letter."""
     routed = resolve(settings, recipient)
     return routed is not None and "bounce" in (routed.kind, routed.route.purpose.rstrip("s"))
+
+
+def trusted_at(settings: Settings, recipient: str) -> Trust:
+    """Whose word about the sender of a mail to that address counts."""
+    routed = resolve(settings, recipient)
+    return settings.trust_of_route(routed.route) if routed else Trust()
 
 
 def _behind(route: Route, rest: str) -> Routed | None:

@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailbot.config import Limits
+from mailbot.config import Limits, Trust
 from mailbot.inbound.reading import hypertext
 from mailbot.inbound.reading.addresses import sender_of
+from mailbot.inbound.reading.authentication import prove
 from mailbot.inbound.reading.charsets import decode, decode_words, transfer_decode
 from mailbot.inbound.reading.flowed import unfold
 from mailbot.inbound.reading.newtext import Split, is_drawn, split
@@ -24,6 +25,7 @@ _LONGEST_ID = 250  # characters with the angle brackets; RFC 5322 has no limit b
 _MOST_REFERENCES = 50
 _MOST_TEXTS = 6  # text parts of one mail that are read
 _BESIDE = 4096  # octets of each but the first two: enough to see that somebody wrote there
+_FORGED = frozenset({"NUL", "bare CR", "bare LF"})  # defects of a header that nobody's server wrote
 _STUB_CHARACTERS = 400  # of a text part that only asks for a program that shows HTML
 
 
@@ -44,7 +46,13 @@ class _Shown:
         return not (self.parted.new or self.parted.visible_below or self.pictures)
 
 
-def parse(raw: bytes, envelope: Envelope, limits: Limits, expects_report: bool = False) -> Inbound:
+def parse(
+    raw: bytes,
+    envelope: Envelope,
+    limits: Limits,
+    expects_report: bool = False,
+    trust: Trust | None = None,
+) -> Inbound:
     """Read a mail, as far as it can be read; what could not be is named in `defects`.
 
     Args:
@@ -53,6 +61,7 @@ def parse(raw: bytes, envelope: Envelope, limits: Limits, expects_report: bool =
         limits: what is read at most.
         expects_report: whether the recipient is an address for bounces, to which people do not
             write: less is asked of a mail before it is taken for a report.
+        trust: whose word about the sender counts where the mail came to; nobody's by default.
     """
     octets, defects = _plain_lines(raw[: limits.message_bytes])
     if len(raw) > limits.message_bytes:
@@ -69,9 +78,11 @@ def parse(raw: bytes, envelope: Envelope, limits: Limits, expects_report: bool =
     quoted = f"{first.parted.quoted}\n{beside}".strip("\n")[: limits.text_bytes]
     shown = f"{first.parted.new}\n{quoted}"
     arrival = Arrival(octets, header, root, envelope.mail_from, subject, shown, expects_report)
+    sender = None if header.cut or tampered else sender_of(_all(header, "from"))
+    doubts = [*header.defects, *_FORGED.intersection(defects)]
     return Inbound(
         envelope=envelope,
-        sender=None if header.cut or tampered else sender_of(_all(header, "from")),
+        sender=sender,
         subject=subject,
         message_id=_line(header.first("message-id"))[:_LONGEST_ID] or None,
         date=_line(header.first("date"))[:_LONGEST_ID] or None,
@@ -86,6 +97,7 @@ def parse(raw: bytes, envelope: Envelope, limits: Limits, expects_report: bool =
         content_key=hashlib.sha256(octets[header.end :].rstrip(b"\n")).hexdigest(),
         defects=tuple(dict.fromkeys([*defects, *header.defects, *faults, *reader.defects])),
         part_types=tuple(dict.fromkeys([root.label, *(leaf.label for leaf in root.leaves())])),
+        proof=prove(header.fields, sender, doubts, trust or Trust()),
         report=read(arrival, limits),
     )
 
