@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -208,14 +210,14 @@ class FetchedTheatre(Theatre):
         super().start()
 
 
-def letter(subject: str, body: str = "", **fields: str) -> bytes:
-    """A mail of Ann's to the bot, as it lies in the account."""
+def letter(subject: str, body: str = "", who: str = "ann", **fields: str) -> bytes:
+    """A mail to the bot, as it lies in the account."""
     message = EmailMessage()
-    message["Return-Path"] = "<ann@people.example>"
+    message["Return-Path"] = f"<{who}@people.example>"
     message["Delivered-To"] = fields.get("to", "track@court.example")
-    message["From"], message["To"] = "ann@people.example", "track@court.example"
+    message["From"], message["To"] = f"{who}@people.example", "track@court.example"
     message["Subject"] = subject
-    message["Message-ID"] = f"<{subject.replace(' ', '.')}@people.example>"
+    message["Message-ID"] = f"<{who}.{subject.replace(' ', '.')}@people.example>"
     message.set_content(body)
     return message.as_bytes(policy=SMTP)
 
@@ -246,3 +248,37 @@ def test_the_whole_program_asks_and_tells_by_mail_from_an_account(
         theatre.nothing_comes()
         assert dovecot.count("Processed") == 3
         assert "Traceback" not in theatre.log.read_text()
+
+
+def rows(theatre: Theatre, statement: str) -> int:
+    """A number that the store holds, read beside the running service."""
+    with closing(sqlite3.connect(f"file:{theatre.folder}/store.sqlite?mode=ro", uri=True)) as store:
+        return int(store.execute(statement).fetchone()[0])
+
+
+def acted_upon(theatre: Theatre, count: int) -> Callable[[], bool]:
+    """Whether so many mails were."""
+    return lambda: rows(theatre, "SELECT count(*) FROM arrival") >= count
+
+
+def test_killed_again_and_again_it_acts_on_each_mail_once(dovecot: Dovecot, tmp_path: Path) -> None:
+    """T-IN for IMAP: kill -9 while mails are fetched, acted upon, moved and noted."""
+    crowd = [f"p{number:03}" for number in range(60)]
+    with FetchedTheatre(tmp_path, dovecot) as theatre:
+        for kill, after in enumerate((1, 13, 26, 39, 52)):
+            with dovecot.login() as client:
+                for who in crowd[12 * kill : 12 * kill + 12]:
+                    client.append("INBOX", "", "", letter(f"TRACK {COFFMAN}", who=who))
+            theatre.wait_for(acted_upon(theatre, after), "mails to be acted upon")
+            theatre.kill()
+            theatre.start()
+        theatre.wait_for(lambda: dovecot.count("Processed") >= 60, "all to be moved")
+        theatre.wait_for(
+            lambda: {post.recipient.partition("@")[0] for post in theatre.posts} == set(crowd),
+            "everybody to be answered",
+        )
+        assert rows(theatre, "SELECT count(*) FROM arrival") == 60
+        assert rows(theatre, "SELECT count(*) FROM outbox") == 60
+        assert dovecot.count("INBOX") == 0
+        assert dovecot.count("Processed") == 60
+        print(f"60 mails, 5 kills: {len(theatre.posts)} answers")

@@ -21,10 +21,10 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginEr
 from mailbot.config import Mailbox
 from mailbot.errors import MailboxUnavailable
 from mailbot.inbound.imap.oauth import Tokens
+from mailbot.inbound.imap.rounds import spans
 from mailbot.inbound.imap.terms import CommandRefused, Described, Terms
 
 KEYWORD = b"$MailbotDone"  # on a mail that was acted upon and stays where it is
-_BESIDE = 65_536  # octets that an answer may hold beside a mail: T-IMAP, statement 49
 logging.getLogger("imapclient").setLevel(logging.WARNING)  # it prints what is sent at DEBUG
 
 
@@ -45,20 +45,12 @@ class Connection:
     """A logged-in connection with its folder selected: what rounds.py calls a Folder.
 
     Args:
-        client: the library's. mailbox: the account. most: octets of the largest answer.
+        client: the library's. mailbox: the account.
     """
 
-    def __init__(self, client: Any, mailbox: Mailbox, most: int) -> None:
+    def __init__(self, client: Any, mailbox: Mailbox) -> None:
         self._client, self._mailbox = client, mailbox
         self.uidvalidity = self.uidnext = 0
-        read = client._imap.read
-
-        def read_at_most(size: int) -> bytes:
-            if size > most:
-                raise IMAPClientAbortError("a literal is too large")
-            return bytes(read(size))
-
-        client._imap.read = read_at_most
 
     def select(self) -> None:
         """Open the folder, or look again whether it is still the same."""
@@ -76,10 +68,12 @@ class Connection:
 
     def after(self, uid: int, since: date | None) -> list[int]:
         """The UIDs above one. `n:*` names the last mail even if it is below n (RFC 9051 6.4.9)."""
+        day = f" SINCE {since.strftime('%d-%b-%Y')}" if since else ""
+        found: set[int] = set()
         with _talking():
-            day = f" SINCE {since.strftime('%d-%b-%Y')}" if since else ""
-            found = self._client.search(f"UID {uid + 1}:*{day}")
-            return sorted({int(each) for each in found if int(each) > uid})
+            for span in spans(uid + 1, self.uidnext):
+                found.update(int(each) for each in self._client.search(f"UID {span}{day}"))
+        return sorted(each for each in found if each > uid)
 
     def describe(self, uids: Sequence[int]) -> dict[int, Described]:
         """Size, and whether we have been there."""
@@ -153,12 +147,18 @@ class Connection:
     def wait(self, seconds: float, terms: Terms, stopping: threading.Event) -> None:
         """Return when there may be new mail, at the latest after so many seconds."""
         with _talking():
+            if self._has_news():
+                return
             if self._client.has_capability("IDLE"):
                 self._idle(seconds, terms.glance, stopping)
             else:
                 stopping.wait(min(seconds, float(self._mailbox.poll_seconds)))
             if not stopping.is_set():
                 self._client.noop()
+
+    def _has_news(self) -> bool:
+        """Whether the server told of new mail beside an answer: it tells that only once."""
+        return len(self._client._imap.untagged_responses.get("EXISTS", ())) > 1
 
     def _idle(self, seconds: float, glance: float, stopping: threading.Event) -> None:
         self._client.idle()
@@ -208,8 +208,9 @@ def connect(
             f"The server does not answer ({type(error).__name__}); check host, port and tls."
         ) from error
     try:
+        _cap(client, most)
         _login(client, mailbox, tokens)
-        return Connection(client, mailbox, most)
+        return Connection(client, mailbox)
     except BaseException:
         with suppress(Exception):
             client.shutdown()
@@ -234,6 +235,18 @@ def _open(mailbox: Mailbox, context: Callable[[], ssl.SSLContext], terms: Terms)
                 client.shutdown()
             raise
     return client
+
+
+def _cap(client: Any, most: int) -> None:
+    """No literal is read that is larger than what was asked for (statement 49)."""
+    read = client._imap.read
+
+    def read_at_most(size: int) -> bytes:
+        if size > most:
+            raise IMAPClientAbortError("a literal is too large")
+        return bytes(read(size))
+
+    client._imap.read = read_at_most
 
 
 def _reason(error: ssl.SSLError) -> str:

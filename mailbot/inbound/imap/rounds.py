@@ -26,6 +26,7 @@ from mailbot.inbound.imap.terms import (
 from mailbot.maillog import MailLog, cause
 
 Answer = TypeVar("Answer")
+_SPAN = 50_000  # UIDs of one search
 
 
 @dataclass
@@ -218,3 +219,12 @@ def portions(
         room -= size
     if portion:
         yield portion
+
+
+def spans(first: int, end: int) -> Iterator[str]:
+    """UIDs from the first up to the end, in parts: imaplib reads no line of a million octets."""
+    if not end:
+        yield f"{first}:*"
+    step = max(_SPAN, (end - first) // 20)
+    for start in range(first, end, step):
+        yield f"{start}:{min(start + step, end) - 1}"

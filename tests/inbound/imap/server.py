@@ -71,6 +71,7 @@ class Server:
         self.always_cut_in_fetch_of: set[int] = set()
         self.no_for: Callable[[str], bool] = lambda command: False
         self.before: Callable[[str], None] = lambda command: None
+        self.tells_uidnext = True
         self.literal: int | None = None  # announced instead of the true size
         self.lock = threading.RLock()
         self.port = 0
@@ -146,6 +147,7 @@ class Session:
         self.socket = connection
         self.file = connection.makefile("rb")
         self.box = Box()
+        self.told = 2**32  # the UIDNEXT up to which it was told of new mail
         server.connections.append(connection)
 
     def say(self, line: str | bytes) -> None:
@@ -173,9 +175,16 @@ class Session:
                 self.say(f"{tag} NO [SERVERBUG] not today")
                 continue
             answer = getattr(self, f"do_{verb.lower()}", self.do_unknown)(command, tag)
+            self.tell_of_new_mail()
             self.say(f"{tag} {answer or 'OK done'}")
             if verb == "LOGOUT":
                 return
+
+    def tell_of_new_mail(self) -> None:
+        """Once, beside whatever answer (RFC 9051 7); an IDLE that begins later knows it already."""
+        if self.box.next_uid > self.told:
+            self.told = self.box.next_uid
+            self.say(f"* {len(self.box.mails)} EXISTS")
 
     def do_unknown(self, command: str, tag: str) -> str:
         return "BAD unknown"
@@ -224,18 +233,22 @@ class Session:
     def do_select(self, command: str, tag: str) -> str:
         with self.server.lock:
             self.box = self.server.boxes[command.split()[1].strip('"')]
+            self.told = self.box.next_uid
             self.say(f"* {len(self.box.mails)} EXISTS")
             self.say("* 0 RECENT")
             self.say("* FLAGS (\\Seen \\Deleted)")
             self.say(f"* OK [UIDVALIDITY {self.box.uidvalidity}] valid")
-            self.say(f"* OK [UIDNEXT {self.box.next_uid}] next")
+            if self.server.tells_uidnext:
+                self.say(f"* OK [UIDNEXT {self.box.next_uid}] next")
         return "OK [READ-WRITE] selected"
 
     def do_search(self, command: str, tag: str) -> None:
-        first = int(re.findall(r"UID (\d+):\*", command)[0])
+        first, last = re.findall(r"UID (\d+):(\d+|\*)", command)[0]
         with self.server.lock:
             uids = [each.uid for each in self.box.mails]
-            found = [uid for uid in uids if uid >= first] or uids[-1:]
+            end = max(uids, default=0) if last == "*" else int(last)
+            found = [uid for uid in uids if int(first) <= uid <= end]
+            found = found or (uids[-1:] if last == "*" else [])
             self.say("* SEARCH " + " ".join(map(str, found)))
 
     def named(self, command: str) -> list[Stored]:
@@ -299,7 +312,7 @@ class Session:
     def do_idle(self, command: str, tag: str) -> str:
         self.say("+ idling")
         with self.server.lock:
-            known = len(self.box.mails), self.box.next_uid
+            known = len(self.box.mails), self.told
         self.socket.settimeout(0.02)
         said: Any = b""
         while not said:
@@ -311,7 +324,7 @@ class Session:
                 with self.server.lock:
                     now = len(self.box.mails), self.box.next_uid
                 if now != known and not self.server.deaf:
-                    known = now
+                    known, self.told = now, now[1]
                     self.say(f"* {now[0]} EXISTS")
         self.socket.settimeout(None)
         while self.server.deaf:

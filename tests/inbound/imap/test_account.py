@@ -123,6 +123,37 @@ def test_an_idle_is_renewed_and_stopped_at_once() -> None:
         assert time.monotonic() - began < 2.0
 
 
+@pytest.mark.parametrize("verb", ["UID SEARCH", "UID FETCH", "UID MOVE", "IDLE"])
+def test_a_mail_that_comes_during_a_round_does_not_wait_for_the_next_idle(verb: str) -> None:
+    """The server tells of it once, beside the answer to whatever was asked."""
+    with scene() as played:
+        fill(played.server, 1)
+        subjects = [b"mail-001", b"late"]
+
+        def come(command: str) -> None:
+            if command.startswith(verb) and played.server.names("INBOX")[:1] != [b"late"]:
+                played.server.before = lambda command: None
+                with played.server.lock:
+                    played.server.inbox.add(mail("late"))
+
+        played.server.before = come
+        with played.with_terms(renew=60.0).fetching():
+            until(lambda: played.desk.acted == subjects, seconds=5.0)
+
+
+@pytest.mark.parametrize("uidnext", [True, False])
+def test_uids_far_apart_are_all_found(uidnext: bool) -> None:
+    with scene() as played:
+        subjects = fill(played.server, 2)
+        for uid in (60_000, 3_000_000, 4_000_000_000):
+            played.server.inbox.next_uid = uid
+            subjects += fill(played.server, 1, len(subjects) + 1)
+        played.server.tells_uidnext = uidnext
+        with played.fetching():
+            settled(played, subjects)
+            until(lambda: played.notes.one == (1, 4_000_000_000))
+
+
 # --- UIDs -------------------------------------------------------------------------------------
 
 
