@@ -26,6 +26,7 @@ from mailbot.court import canonical
 from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
+from mailbot.desk.reading.routing import expects_report
 from mailbot.inbound.reading.message import parse
 from mailbot.model import Claimed, Drop, Envelope, Page, Send, Verdict, case_key
 from mailbot.outbound.compose import compose
@@ -336,7 +337,8 @@ class World:
         if raw is None:
             raw = self.raw(sender, subject, body, to, headers)
         envelope = Envelope(sender if mail_from is None else mail_from, to)
-        return self.desk.receive(parse(raw, envelope, self.settings.limits), self.now)
+        returned = expects_report(self.settings, to)
+        return self.desk.receive(parse(raw, envelope, self.settings.limits, returned), self.now)
 
     def raw(
         self, sender: str, subject: str, body: str, to: str, headers: dict[str, str] | None = None
