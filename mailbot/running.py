@@ -26,6 +26,7 @@ from mailbot.desk.reading.routing import expects_report
 from mailbot.desk.telling import open_pages
 from mailbot.errors import StoreUnavailable
 from mailbot.inbound.reading.message import parse
+from mailbot.inbound.refusals import refusals
 from mailbot.inbound.smtp.listener import Listener
 from mailbot.inbound.watcher import Watcher
 from mailbot.maillog import MailLog
@@ -141,6 +142,7 @@ class Mailbot:
             owner=f"{_HOST}:{os.getpid()}:{secrets.token_hex(4)}",
             lanes=self.settings.smarthost.connections,
             log=self.log,
+            refused=refusals(self.desk),
         )
 
     def _compose(self, row: Claimed, facts: Facts) -> Outgoing:
