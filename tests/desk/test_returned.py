@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from mailbot.store import addresses, requests
 from mailbot.store.schema import outbox, request, subscription
-from tests.desk.reports import bounce, complain, dsn
+from tests.desk.reports import arf, bounce, complain, dsn
 from tests.world import BOT, Sent, World, templates, worlds
 
 ANN, BOB = "ann@people.example", "bob@people.example"
@@ -307,12 +307,15 @@ def test_a_complaint_about_an_answer_leaves_what_is_tracked(world: World) -> Non
 
 def test_t_arf_a_forged_complaint_changes_nothing(world: World) -> None:
     tracking = world.follow(ANN, CASE)
-    forged = str(tracking.message["Message-ID"]).replace("@", "x@", 1)
-    before = states(world)
-    for to in (NOBODY, "bounces@court.example", BOT):
-        raw = dsn("hard", ANN, to).replace(b"delivery-status", b"feedback-report")
-        raw = raw.replace(b"text/rfc822-headers\r\n\r\n", f"{forged}\r\n".encode())
-        world.mail("", to=to, mail_from="", raw=raw)
+    message_id = str(tracking.message["Message-ID"])
+    row, mac = message_id.strip("<>").split("@")[0].split(".")
+    before, arrived = states(world), []
+    for made_up in (f"{row}.{mac[::-1]}", f"{int(row) - 1}.{mac}"):
+        returned = f"Message-ID: {message_id.replace(f'{row}.{mac}', made_up)}\nTo: {ANN}\n"
+        for to in (NOBODY, "bounces@court.example", BOT):
+            raw = arf(to, f"{returned}Reply-To: {NOBODY}\n")
+            arrived.append(world.mail("", to=to, mail_from="", raw=raw))
+    assert set(arrived) == {"complaint of nobody"}
     assert states(world) == before
     assert world.leave() == []
 
