@@ -10,7 +10,7 @@ import click
 from mailbot.serving import serve
 from mailbot.sysexits import Sysexits
 from mailbot.terminal import config_option, settings_of, told, usable
-from mailbot.upkeep import rebase, retire_key, upgrade
+from mailbot.upkeep import rebase, retire_key, suppress, upgrade
 
 
 @click.group()
@@ -106,5 +106,5 @@ def demo(only_check: bool, port: int, smtp_port: int) -> None:
         sys.exit(trial.main(only_check=only_check, page_port=port, smtp_port=smtp_port))
 
 
-for _command in (serve, upgrade, retire_key, rebase):
+for _command in (serve, upgrade, retire_key, rebase, suppress):
     main.add_command(_command)

@@ -65,6 +65,10 @@ class MailRefused(PermanentError):
     """The mail server refused the mail for good."""
 
 
+class RecipientRefused(MailRefused):
+    """The mail server refused the recipient for good."""
+
+
 class ConfigError(PermanentError):
     """The configuration cannot be used."""
 

@@ -114,6 +114,25 @@ class MailLog:
         """The last gate said never."""
         self._out(logging.INFO, "dropped", row_id, why=why)
 
+    # --- What came back ---
+
+    def returned(self, row_id: int, recipient: str, verdict: str, status: str | None) -> None:
+        """A mail came back, or is said to be late or there."""
+        to = self.who(recipient)
+        self._out(logging.INFO, "returned", row_id, to=to, verdict=verdict, status=status)
+
+    def complained(self, row_id: int, recipient: str, done: str) -> None:
+        """Somebody called a mail spam."""
+        self._out(logging.WARNING, "complained", row_id, to=self.who(recipient), done=done)
+
+    def suspended(self, row_id: int, recipient: str) -> None:
+        """Mail to an address comes back, this one last: it gets no more notices."""
+        self._out(logging.WARNING, "suspended", row_id, to=self.who(recipient))
+
+    def recovered(self, recipient: str) -> None:
+        """A suspended address has answered: it gets what it missed."""
+        self._write(logging.INFO, "recovered", "any", {"to": self.who(recipient)})
+
     def trouble(self, what: str, why: str) -> None:
         """Something that concerns no single mail is wrong: a dead server, a dead store."""
         self._write(logging.ERROR, "trouble", what, {"why": why})

@@ -22,6 +22,7 @@ from mailbot.desk.telling import open_pages
 from mailbot.doors import Contexts, Doors, contexts_of, listening
 from mailbot.errors import ConfigError, StoreUnavailable
 from mailbot.fetching import Fetching
+from mailbot.inbound.refusals import refusals
 from mailbot.inbound.watcher import Watcher
 from mailbot.maillog import MailLog
 from mailbot.model import Claimed, Envelope, Facts, Outgoing
@@ -116,6 +117,7 @@ class Mailbot:
             owner=f"{_HOST}:{os.getpid()}:{secrets.token_hex(4)}",
             lanes=self.settings.smarthost.connections,
             log=self.log,
+            refused=refusals(self.desk),
         )
 
     def _compose(self, row: Claimed, facts: Facts) -> Outgoing:

@@ -1,13 +1,20 @@
-"""Commands for the upkeep of a store: its tables, its keys, its view of a court."""
+"""Commands for the upkeep of a store: tables, keys, blocked addresses, its view of a court."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mailbot.errors import ConfigError
+from mailbot.model import address_key
 from mailbot.terminal import config_option, open_store, told, usable
+
+if TYPE_CHECKING:
+    from mailbot.store.database import Database
 
 
 @click.command()
@@ -63,3 +70,72 @@ def rebase(path: Path, court: str) -> None:
         with database.transaction() as conn:
             cases = forget_mapping(conn, court)
     click.echo(f"{cases} cases are taken as they are at the next sweep.")
+
+
+@click.group()
+def suppress() -> None:
+    """Block addresses, so that nothing is sent to them, or let them have mail again."""
+
+
+@contextmanager
+def _store(path: Path) -> Iterator[Database]:
+    """The store of a configuration."""
+    from mailbot.store.upgrade import must_be_current
+
+    settings = usable(path)
+    with told(), open_store(settings) as database:
+        must_be_current(database)
+        yield database
+
+
+@suppress.command("list")
+@config_option
+def list_all(path: Path) -> None:
+    """Show the blocked addresses, one a line, with since when and why."""
+    from mailbot.store.suppressions import every
+
+    with _store(path) as database, database.reading() as conn:
+        rows = every(conn)
+    for row in rows:
+        click.echo(f"{row.address_key}  since {row.since:%Y-%m-%d %H:%M} UTC  {row.reason}")
+    if not rows:
+        click.echo("No address is blocked.")
+
+
+@suppress.command()
+@config_option
+@click.argument("address")
+@click.option("--reason", default="by the operator", show_default=True, help="Why, for the list.")
+def add(path: Path, address: str, reason: str) -> None:
+    """Send nothing to ADDRESS any more, not even what waits in the outbox."""
+    from mailbot.running import utc_now
+    from mailbot.store.suppressions import LONGEST_REASON, Suppressed
+    from mailbot.store.suppressions import add as block
+
+    with _store(path) as database, database.transaction() as conn:
+        row = Suppressed(_key(address), " ".join(reason.split())[:LONGEST_REASON], utc_now())
+        added = block(conn, row)
+    said = "gets no mail from now on" if added else "was blocked already"
+    click.echo(f"{row.address_key} {said}.")
+
+
+@suppress.command()
+@config_option
+@click.argument("address")
+def remove(path: Path, address: str) -> None:
+    """Let ADDRESS have mail again; what was not sent meanwhile is not sent later."""
+    from mailbot.store.suppressions import remove as unblock
+
+    with _store(path) as database, database.transaction() as conn:
+        key = _key(address)
+        removed = unblock(conn, key)
+    click.echo(f"{key} {'may get mail again' if removed else 'was not blocked'}.")
+
+
+def _key(address: str) -> str:
+    """The one form of an address. Raises ConfigError if it is none."""
+    local, _, domain = address.strip().rpartition("@")
+    key = address_key(address)
+    if not local or not domain or len(key) > 320 or any(c.isspace() for c in key):
+        raise ConfigError(f'"{address}" is no e-mail address.')
+    return key

@@ -59,3 +59,23 @@ def test_a_store_that_is_no_database_is_named(config: Path, tmp_path: Path, comm
     result = run(config, command)
     assert result.exit_code == 1
     assert f"the file {tmp_path}/store.sqlite is no database" in result.output
+
+
+def test_suppress_lists_adds_and_removes(config: Path) -> None:
+    def suppress(*words: str) -> Result:
+        command, *rest = words
+        line = ["suppress", command, "--config", str(config), *rest]
+        return CliRunner().invoke(main, line)
+
+    run(config, "upgrade")
+    assert suppress("list").output == "No address is blocked.\n"
+    added = suppress("add", "Ann@Home.example", "--reason", "asked\nby telephone")
+    assert added.output == "ann@home.example gets no mail from now on.\n"
+    assert suppress("add", "ann@home.example").output == "ann@home.example was blocked already.\n"
+    (line,) = suppress("list").output.splitlines()
+    assert line.startswith("ann@home.example  since 20")
+    assert line.endswith(" UTC  asked by telephone")
+    assert suppress("remove", "ANN@home.example").output == "ann@home.example may get mail again.\n"
+    assert suppress("remove", "ann@home.example").output == "ann@home.example was not blocked.\n"
+    wrong = suppress("add", "ann")
+    assert (wrong.exit_code, wrong.output) == (2, '"ann" is no e-mail address.\n')

@@ -26,7 +26,7 @@ from mailbot.court import canonical
 from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
-from mailbot.desk.reading.routing import trusted_at
+from mailbot.desk.reading.routing import expects_report, trusted_at
 from mailbot.inbound.reading.message import parse
 from mailbot.model import Claimed, Drop, Envelope, Page, Send, Verdict, case_key
 from mailbot.outbound.compose import compose
@@ -349,8 +349,8 @@ class World:
         if raw is None:
             raw = self.raw(sender, subject, body, to, headers)
         envelope = Envelope(sender if mail_from is None else mail_from, to)
-        trust = trusted_at(self.settings, to)
-        inbound = parse(raw, envelope, self.settings.limits, trust=trust)
+        returned, trust = expects_report(self.settings, to), trusted_at(self.settings, to)
+        inbound = parse(raw, envelope, self.settings.limits, returned, trust)
         return self.desk.receive(inbound, self.now)
 
     def raw(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.desk.doing import commands, confirming, stopping
+from mailbot.desk.doing import commands, confirming, recovering, stopping
 from mailbot.desk.doing.confirming import Answered
 from mailbot.desk.parts import Parts, Turn, Via
 from mailbot.desk.telling.facts import Told
@@ -49,6 +49,8 @@ def act(
         turn = Turn(parts, conn, now, click.court, cause, via)
         by_mail = verb == "confirm" and parts.settings.web.confirm_web == "off"
         wrong = _code_error(turn, click, code) if verb == "confirm" else None
+        if not wrong and not by_mail and verb != "decline":
+            recovering.alive(turn, click.owner.id)
         result = None if wrong or by_mail else _DOES[verb](turn, click)
     pages = Pages(parts, click, now)
     return pages.question(wrong) if result is None else pages.result(*result)

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from mailbot.desk import actions, closing, intake, opening, release, sweep
 from mailbot.desk.comparing import Swept
+from mailbot.desk.doing import returned
 from mailbot.desk.parts import Parts, Via
 from mailbot.desk.reading import routing
 from mailbot.model import Claimed, Inbound, Page, Verdict
+from mailbot.report import Failure
 
 
 class Desk:
@@ -66,6 +68,10 @@ class Desk:
     def release(self, rows: Sequence[Claimed], now: datetime) -> dict[int, Verdict]:
         """Say what claimed mails tell; see `release.release`."""
         return release.release(self.parts, rows, now)
+
+    def refused(self, row_id: int, failure: Failure, now: datetime) -> None:
+        """Note that our mail server refused a recipient; see `returned.refused`."""
+        returned.refused(self.parts, row_id, failure, now)
 
     def _waking(self, mails: int) -> int:
         if mails:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from mailbot.desk.doing import commands, lookups, threads
+from mailbot.desk.doing import commands, lookups, returned, threads
 from mailbot.desk.doing.explaining import complain
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.parts import Parts, Turn
@@ -72,10 +72,11 @@ def _references(inbound: Inbound) -> tuple[str, ...]:
 
 
 def _act(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
-    """Robots move nothing but a stop capability; people are answered."""
+    """Robots move nothing but a stop capability and what they report; people are answered."""
     kind, handle = letter.sender.kind, letter.routed.kind
-    if handle == "bounce" or letter.routed.route.purpose == "bounces":
-        return "bounce"
+    report, expected = letter.inbound.report, returned.is_expected(letter)
+    if report is not None and kind is not Kind.SELF and (expected or report.kind == "complaint"):
+        return returned.receive(turn, letter, report)
     if letter.inbound.sender is None:
         return "no usable sender"
     if kind is Kind.ROBOT and handle in ("stop", "stop-all"):

@@ -12,13 +12,14 @@ from sqlalchemy import Connection
 from mailbot.config import Court, Settings
 from mailbot.court.cases import CaseSource
 from mailbot.desk.telling.links import Links
+from mailbot.maillog import MailLog
 from mailbot.model import Proof
 from mailbot.store.database import Database
 from mailbot.tokens import Signer
 
 PENDING_DAYS = 30  # G9: what nobody has confirmed by then is forgotten
 
-Via = Literal["mail", "link", "one-click", "court"]
+Via = Literal["mail", "link", "one-click", "court", "complaint"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class Parts:
     def links(self) -> Links:
         """Writes the links of mails and pages."""
         return Links(self.settings, self.signer)
+
+    @property
+    def mail_log(self) -> MailLog:
+        """The log of what becomes of mails."""
+        return MailLog(self.signer.derive("log"))
 
     def watched_since(self, now: datetime) -> datetime:
         """Watched is a case whose last wish or stop is later: it may be confirmed or undone."""

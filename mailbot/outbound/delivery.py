@@ -23,7 +23,7 @@ class Transport(Protocol):
 
         Raises:
             MailDeferred: the server said 4xx; its reply is args[0], here and in the next.
-            MailRefused: the server said 5xx.
+            MailRefused: the server said 5xx; RecipientRefused if it did so to RCPT.
             MailAmbiguous: the whole mail was sent and no reply came.
             SmarthostUnavailable: there is no server to speak to.
             Abandoned: `before_dot` said False.

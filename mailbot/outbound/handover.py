@@ -15,7 +15,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from mailbot.errors import MailAmbiguous, MailDeferred, MailRefused, SmarthostUnavailable
+from mailbot.errors import (
+    MailAmbiguous,
+    MailDeferred,
+    MailRefused,
+    RecipientRefused,
+    SmarthostUnavailable,
+    TemporaryError,
+)
 from mailbot.maillog import MailLog, cause
 from mailbot.model import Claimed, Defer, Drop, Facts, Outgoing, Send, Verdict
 from mailbot.outbound.delivery import Abandoned, Transport
@@ -24,6 +31,7 @@ from mailbot.store.outbox import Outbox
 
 Release = Callable[[Sequence[Claimed], datetime], Mapping[int, Verdict]]
 Compose = Callable[[Claimed, Facts], Outgoing]
+Refused = Callable[[int, str, datetime], None]
 
 FRESH = timedelta(seconds=1)  # a verdict that is older is asked for again right before the dot
 LATER = timedelta(seconds=30)  # when the last gate itself cannot answer
@@ -39,13 +47,17 @@ def any_jitter() -> float:
     return random.uniform(-1, 1)  # noqa: S311 - spreads retries, hides nothing
 
 
+def tell_nobody(row_id: int, reply: str, now: datetime) -> None:
+    """A refused recipient is of no further interest."""
+
+
 @dataclass(frozen=True)
 class Parts:
     """What a sender is made of.
 
     `release` is the last gate: it reads the court for claimed mails and says send, drop or defer.
-    `compose` makes a mail of a row and its facts. All of outbox, release and compose are called on
-    `threads`.
+    `compose` makes a mail of a row and its facts. `refused` hears of each recipient that the server
+    refused, with its reply. All of outbox, release, compose and refused are called on `threads`.
     """
 
     outbox: Outbox
@@ -57,6 +69,7 @@ class Parts:
     log: MailLog
     threads: Executor
     jitter: Callable[[], float] = any_jitter
+    refused: Refused = tell_nobody
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run something synchronous on a worker thread."""
@@ -171,6 +184,9 @@ class Handover:
             reply = await parts.transport.deliver(mail, look)
         except (Abandoned, SmarthostUnavailable):
             raise
+        except RecipientRefused as error:
+            await parts.settle(row.id, partial(self._tell, row, _said(error), parts.clock()))
+            await self._fail(row, _said(error))
         except MailRefused as error:
             await self._fail(row, _said(error))
         except MailDeferred as error:
@@ -186,6 +202,15 @@ class Handover:
                 row.id, partial(parts.outbox.sent, row.id, parts.owner, parts.clock(), reply)
             )
         return True
+
+    def _tell(self, row: Claimed, reply: str, now: datetime) -> None:
+        """Before the row is settled: after a crash it is tried again, and told again."""
+        try:
+            self._parts.refused(row.id, reply, now)
+        except TemporaryError:
+            raise
+        except Exception as error:  # the mail has failed, whatever else does
+            self._parts.log.broken(row.id, cause(error))
 
     async def _reconsider(self, row: Claimed, look: _LastLook) -> Send | None:
         """After the last look said no: other facts to send, or None and the row is settled."""

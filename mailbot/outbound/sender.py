@@ -17,7 +17,15 @@ from mailbot.errors import SmarthostUnavailable, TemporaryError
 from mailbot.maillog import MailLog, cause
 from mailbot.model import Claimed, Send, Verdict
 from mailbot.outbound.delivery import Transport
-from mailbot.outbound.handover import Compose, Handover, Parts, Release, any_jitter
+from mailbot.outbound.handover import (
+    Compose,
+    Handover,
+    Parts,
+    Refused,
+    Release,
+    any_jitter,
+    tell_nobody,
+)
 from mailbot.outbound.schedule import pause
 from mailbot.store.outbox import Outbox
 
@@ -44,6 +52,7 @@ class Sender:
         owner: names this sender in leases; unique among all running ones.
         lanes: mails in flight at once; as many as the transport has connections.
         jitter: from -1 to 1.
+        refused: hears of each recipient that the server refused; called on a worker thread.
     """
 
     def __init__(
@@ -58,11 +67,12 @@ class Sender:
         log: MailLog,
         pace: Pace | None = None,
         jitter: Callable[[], float] = any_jitter,
+        refused: Refused = tell_nobody,
     ) -> None:
         self._pace = pace or Pace()
         self._threads = ThreadPoolExecutor(lanes + 2, "mail-out")
         self._parts = Parts(
-            outbox, release, compose, transport, clock, owner, log, self._threads, jitter
+            outbox, release, compose, transport, clock, owner, log, self._threads, jitter, refused
         )
         self._handover = Handover(self._parts)
         self._lanes = lanes

@@ -18,7 +18,13 @@ from aiosmtplib import SMTPException, SMTPResponse, SMTPResponseException
 
 from mailbot.config import Settings
 from mailbot.config import Smarthost as SmarthostSettings
-from mailbot.errors import MailAmbiguous, MailDeferred, MailRefused, SmarthostUnavailable
+from mailbot.errors import (
+    MailAmbiguous,
+    MailDeferred,
+    MailRefused,
+    RecipientRefused,
+    SmarthostUnavailable,
+)
 from mailbot.model import Outgoing
 from mailbot.outbound.delivery import Abandoned, BeforeDot, Transport
 from mailbot.outbound.maildir import MaildirTransport
@@ -197,7 +203,7 @@ class Smarthost:
             client.abort()
             raise SmarthostUnavailable(_reply(response.code, response.message))
         if response.code // 100 != expected // 100:
-            raise _refusal(response)
+            raise _refusal(response, words[0])
 
     async def _content(self, client: _Client, mail: Outgoing, before_dot: BeforeDot) -> str:
         """The last look, then the mail and the dot in one go; from there on it is in doubt."""
@@ -265,12 +271,14 @@ def _sender(client: _Client, mail: Outgoing) -> list[bytes]:
     return words
 
 
-def _refusal(response: SMTPResponse) -> Exception:
-    """The error for a reply that is not the one expected."""
+def _refusal(response: SMTPResponse, word: bytes = b"DATA") -> Exception:
+    """The error for a reply that is not the one expected, to that word of ours."""
     reply = _reply(response.code, response.message)
     if response.code == 421 or response.code // 100 not in {4, 5}:  # 421 at any point ends it
         return _Lost(reply)
-    return MailDeferred(reply) if response.code < 500 else MailRefused(reply)
+    if response.code < 500:
+        return MailDeferred(reply)
+    return RecipientRefused(reply) if word == b"RCPT" else MailRefused(reply)
 
 
 def _reply(code: int, message: str) -> str:

@@ -108,6 +108,15 @@ def _tracking() -> dict[str, Facts]:
             "removed": 0,
         },
         "notice+many": {**told, **notice, **_many()},
+        "tracking+recovered": {
+            "cases": cases(recent=_entries()[:2], more=12)[:1],
+            **told,
+            "came_back": "recovered",
+        },
+        "report+suspended": {
+            **{"cases": rows, "elsewhere": [], "court_closed": False, "stop_all": stop_all},
+            "came_back": "suspended",
+        },
         "report": {"cases": rows, "elsewhere": [], "court_closed": False, "stop_all": stop_all},
         "no-records": example(),
         "farewell": {

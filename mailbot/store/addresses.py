@@ -58,6 +58,26 @@ def prove(conn: Connection, address_id: int, now: datetime) -> None:
     )
 
 
+def suspend(conn: Connection, address_id: int, now: datetime) -> bool:
+    """Mail to it comes back: it gets no notices. True for whoever found out first."""
+    changed = conn.execute(
+        update(address)
+        .where((address.c.id == address_id) & address.c.suspended_at.is_(None))
+        .values(suspended_at=now)
+    )
+    return changed.rowcount == 1
+
+
+def revive(conn: Connection, address_id: int) -> bool:
+    """It is alive again. True for whoever noticed first."""
+    changed = conn.execute(
+        update(address)
+        .where((address.c.id == address_id) & address.c.suspended_at.is_not(None))
+        .values(suspended_at=None)
+    )
+    return changed.rowcount == 1
+
+
 def refuse(conn: Connection, address_id: int, court: str, stop_id: int, now: datetime) -> None:
     """Take down "I did not ask for this" (decisions.md 27); a second time changes nothing."""
     if not refuses(conn, address_id, court):

@@ -32,6 +32,12 @@ def note(conn: Connection, kind: str, subject: str, at: datetime) -> None:
     conn.execute(insert(tally).values(kind=kind, subject=subject, at=at))
 
 
+def take(conn: Connection, kind: str, subject: str) -> bool:
+    """Whether something of that kind was put down for the subject; now it is not any more."""
+    mine = (tally.c.kind == kind) & (tally.c.subject == subject)
+    return conn.execute(delete(tally).where(mine)).rowcount > 0
+
+
 def free_at(
     conn: Connection, kind: str, subject: str, most: int, window: timedelta, now: datetime
 ) -> datetime:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, String, cast, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    cast,
+    func,
+    insert,
+    literal,
+    not_,
+    select,
+    update,
+)
 
 from mailbot.model import Priority
-from mailbot.store.schema import outbox, subscription, tracked_case
+from mailbot.store.schema import address, outbox, subscription, tracked_case
 
 _TEXT = String(20)
 _NOTICE_COLUMNS = [
@@ -36,7 +47,7 @@ def tell(conn: Connection, court: str, case_key: str, now: datetime) -> int:
     The last notice, if it has not left and is not in doubt, is taken back into the new one: one
     case, one mail (G5, G6). An older one, which was at the server meanwhile, goes its own way: its
     events are not those before the new ones. One INSERT..SELECT however many follow the case.
-    Returns the count of notices.
+    Whoever is suspended is told when he is alive again. Returns the count of notices.
     """
     mine = (subscription.c.court == court) & (subscription.c.case_key == case_key)
     last = (
@@ -44,7 +55,7 @@ def tell(conn: Connection, court: str, case_key: str, now: datetime) -> int:
         .where((tracked_case.c.court == court) & (tracked_case.c.case_key == case_key))
         .scalar_subquery()
     )
-    untold = mine & (subscription.c.state == "active") & (subscription.c.enqueued_event < last)
+    untold = mine & _hears() & (subscription.c.enqueued_event < last)
     newest = (
         select(subscription.c.enqueued_event)
         .where(subscription.c.id == outbox.c.subscription_id)
@@ -98,3 +109,14 @@ def tell(conn: Connection, court: str, case_key: str, now: datetime) -> int:
     told = conn.execute(insert(outbox).from_select(_NOTICE_COLUMNS, chosen))
     conn.execute(update(subscription).where(untold).values(enqueued_event=last))
     return told.rowcount
+
+
+def _hears() -> ColumnElement[bool]:
+    """Whether the subscriber wants notices, and mail reaches him."""
+    suspended = (
+        select(address.c.id)
+        .where((address.c.id == subscription.c.address_id) & address.c.suspended_at.is_not(None))
+        .correlate(subscription)
+        .exists()
+    )
+    return (subscription.c.state == "active") & not_(suspended)

@@ -17,12 +17,25 @@ from mailbot.store.drafts import CLAIMED, READY, SENDING
 from mailbot.store.schema import address, outbox, subscription, suppression
 from mailbot.tokens import Purpose, Signer, digest
 
-SENT, FAILED, DROPPED = "sent", "failed", "dropped"
+SENT, RETURNED, FAILED, DROPPED = "sent", "returned", "failed", "dropped"
+
+UNASKED = ("notice", "farewell")
 
 
 def by_handle(conn: Connection, handle_digest: str) -> Row[Any] | None:
     """The mail behind a thread handle: id, template, court, address, subscription, facts."""
     return conn.execute(select(outbox).where(outbox.c.handle_hash == handle_digest)).first()
+
+
+def by_id(conn: Connection, row_id: int) -> Row[Any] | None:
+    """The mail of that row."""
+    return conn.execute(select(outbox).where(outbox.c.id == row_id)).first()
+
+
+def came_back(conn: Connection, row_id: int) -> None:
+    """The server took the mail, and somebody behind it gave it back."""
+    sent_before = (outbox.c.id == row_id) & (outbox.c.state == SENT)
+    conn.execute(update(outbox).where(sent_before).values(state=RETURNED))
 
 
 class Outbox:
@@ -121,7 +134,7 @@ class Outbox:
                 .where(
                     (address.c.id == outbox.c.address_id)
                     & or_(
-                        address.c.suspended_at.is_not(None) & (outbox.c.template == "notice"),
+                        address.c.suspended_at.is_not(None) & outbox.c.template.in_(UNASKED),
                         address.c.key.in_(select(suppression.c.address_key)),
                     )
                 )

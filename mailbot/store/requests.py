@@ -14,6 +14,7 @@ WAITING = "waiting"
 CONFIRMED = "confirmed"
 DECLINED = "declined"
 EXPIRED = "expired"
+BOUNCED = "bounced"
 
 
 @dataclass(frozen=True)
@@ -175,11 +176,33 @@ def refuse(conn: Connection, request_id: int, via: str, now: datetime) -> bool:
     return changed.rowcount == 1
 
 
-def expire(conn: Connection, request_id: int) -> bool:
-    """Close a request that was not answered in time. True for whoever noticed first."""
-    changed = conn.execute(
+def bounce(conn: Connection, request_id: int, now: datetime) -> None:
+    """Its mail came back, so that nobody can answer it."""
+    conn.execute(
         update(request)
         .where((request.c.id == request_id) & (request.c.state == WAITING))
+        .values(state=BOUNCED, consumed_at=now, consumed_via="bounce")
+    )
+
+
+def bounced_since(conn: Connection, address_id: int, since: datetime) -> bool:
+    """Whether a question to the address came back after that time."""
+    query = select(request.c.id).where(
+        (request.c.address_id == address_id)
+        & (request.c.state == BOUNCED)
+        & (request.c.consumed_at > since)
+    )
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def expire(conn: Connection, request_id: int) -> bool:
+    """Close a request that was not answered in time. True for whoever noticed first.
+
+    One that came back and is answered all the same is over, too: its address lives.
+    """
+    changed = conn.execute(
+        update(request)
+        .where((request.c.id == request_id) & request.c.state.in_((WAITING, BOUNCED)))
         .values(state=EXPIRED)
     )
     return changed.rowcount == 1

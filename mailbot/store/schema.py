@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -205,7 +206,7 @@ outbox = Table(
     Column("in_reply_to", String(998)),
     Column("references", JSON),
     Column("created_at", UtcTime, nullable=False),
-    # ready claimed sending sent failed dropped merged; docs/flow.md has the table
+    # ready claimed sending sent returned failed dropped merged; docs/flow.md has the table
     Column("state", String(10), nullable=False),
     Column("next_at", UtcTime, nullable=False),
     Column("tries", Integer, nullable=False),
@@ -238,12 +239,21 @@ tally = Table(  # one row an answer, for the budgets of decisions.md 22
     Index(None, "kind", "subject", "at"),
 )
 
-suppression = Table(  # addresses that get nothing, by the operator or by complaint
+suppression = Table(  # addresses that get nothing, by the operator
     "suppression",
     metadata,
     Column("address_key", String(320), primary_key=True),
     Column("reason", String(64), nullable=False),
     Column("since", UtcTime, nullable=False),
+)
+
+returned = Table(  # one point an address and day on which mail to it came back
+    "returned",
+    metadata,
+    Column("address_id", ForeignKey("address.id"), primary_key=True),
+    Column("day", Date, primary_key=True),  # UTC
+    Column("hard", Boolean, nullable=False),  # nobody is there; else it did not get through
+    Column("at", UtcTime, nullable=False),  # the last report of that day
 )
 
 watermark = Table(  # how far a court's hint has been read, and when it was swept

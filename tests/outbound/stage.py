@@ -15,6 +15,7 @@ from mailbot.config import Smarthost as SmarthostSettings
 from mailbot.maillog import MailLog
 from mailbot.model import Claimed, Facts, Outgoing, Send, Verdict
 from mailbot.outbound.delivery import Transport
+from mailbot.outbound.handover import Refused, tell_nobody
 from mailbot.outbound.sender import Pace, Sender
 from mailbot.outbound.transport import Smarthost
 from mailbot.store import addresses
@@ -68,6 +69,7 @@ class Stage:
     release: Callable[[Sequence[Claimed], datetime], dict[int, Verdict]] = send_all
     compose: Callable[[Claimed, Facts], Outgoing] = compose
     pace: Pace = QUICK
+    refused: Refused = tell_nobody
     senders: int = 0
 
     def __post_init__(self) -> None:
@@ -136,6 +138,7 @@ class Stage:
             MailLog(b"0123456789abcdef"),
             self.pace,
             lambda: 0.0,
+            self.refused,
         )
         await sender.start()
         try:

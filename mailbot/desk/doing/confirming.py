@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from mailbot.desk.doing import questions, stopping
+from mailbot.desk.doing import questions, recovering, stopping
 from mailbot.desk.doing.replies import reply
 from mailbot.desk.doing.tracking import mail_request, new_request
 from mailbot.desk.parts import Turn
@@ -12,6 +12,8 @@ from mailbot.store import addresses, notices, requests, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.requests import RequestRow
 from mailbot.store.subscriptions import SubscriptionRow
+
+_OPEN = (requests.WAITING, requests.EXPIRED, requests.BOUNCED)
 
 
 class Answered(StrEnum):
@@ -28,9 +30,10 @@ class Answered(StrEnum):
 def confirm(turn: Turn, request: RequestRow) -> Answered:
     """Say yes to a request, once; whoever says it again hears the same (5.3 D)."""
     to = addresses.by_id(turn.conn, request.address_id)
-    if request.state in (requests.WAITING, requests.EXPIRED) and _is_too_late(turn, request):
+    if request.state in _OPEN and _is_too_late(turn, request):
         return Answered.CLOSED
     if requests.consume(turn.conn, request.id, requests.CONFIRMED, turn.via, turn.now):
+        recovering.alive(turn, to.id)
         addresses.prove(turn.conn, to.id, turn.now)
         _carry_out(turn, to, request)
         return Answered.DONE

@@ -31,7 +31,9 @@ def explain(turn: Turn, letter: Letter) -> None:
         "prose": prose and not reading.commands and suggestion is None,
         "unread": len(unread(reading)),
         "suggestion": suggestion,
-        "answer_to": letter.inbound.envelope.recipient if letter.routed.kind else None,
+        "answer_to": letter.inbound.envelope.recipient
+        if letter.routed.kind not in ("", "bounce")
+        else None,
         "not_offered": unbuilt(reading.commands),
     }
     reply(turn, "not-understood", address_of(turn, letter.writer), facts, budget="help")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+from mailbot.desk.doing import recovering
 from mailbot.desk.parts import Turn
 from mailbot.model import Facts, Priority, address_key
 from mailbot.store import addresses, arrivals, drafts, subscriptions
@@ -59,6 +60,7 @@ def reply(
     if left <= 0:
         log.info("budget of %ss used up", budget)
         return False
+    facts = {**facts, **recovering.news(turn, to)}
     if budget == "help":
         facts = {**facts, "last_today": left == 1}
     added = drafts.put(

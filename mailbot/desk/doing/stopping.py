@@ -41,6 +41,13 @@ def stop(turn: Turn, to: AddressRow, rows: Sequence[SubscriptionRow], scope: str
     return ended
 
 
+def stop_silently(turn: Turn, to: AddressRow, rows: Sequence[SubscriptionRow]) -> None:
+    """End these subscriptions without a receipt: whoever complains wants no more mail."""
+    ids = [row.id for row in rows if row.state in LIVE]
+    if ids:
+        _end(turn, to, ids, "one")
+
+
 def say_stopped(
     turn: Turn, to: AddressRow, scope: str, ids: Sequence[int], ended: StopRow | None
 ) -> None:
@@ -77,10 +84,15 @@ def _new_stop(turn: Turn, to: AddressRow, scope: str, request_id: int | None) ->
     )
 
 
-def refuse(turn: Turn, to: AddressRow, request: RequestRow) -> StopRow:
-    """Take down "I did not ask for this": nothing more unasked from this court, undoable."""
-    row = _new_stop(turn, to, "refused", request.id)
-    asked = subscriptions.by_ids(turn.conn, requests.cases(turn.conn, request.id))
+def refuse(turn: Turn, to: AddressRow, request: RequestRow | None) -> StopRow:
+    """Take down "I did not ask for this": nothing more unasked from this court, undoable.
+
+    Args:
+        request: what is refused with it; None if the mail that is refused asked nothing.
+    """
+    row = _new_stop(turn, to, "refused", request.id if request else None)
+    cases = requests.cases(turn.conn, request.id) if request else []
+    asked = subscriptions.by_ids(turn.conn, cases)
     wishes = subscriptions.of_address(
         turn.conn, to.id, (subscriptions.PENDING, subscriptions.WAITING), turn.court_id
     )

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from mailbot.desk.doing import commands, questions, stopping
+from mailbot.desk.doing import commands, questions, recovering, stopping
 from mailbot.desk.doing.explaining import complain
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.doing.replies import reply
 from mailbot.desk.parts import Turn
 from mailbot.desk.reading.letter import Letter
 from mailbot.desk.reading.routing import Routed
-from mailbot.model import Command, Verb, case_key
+from mailbot.model import Command, Verb, address_key, case_key
 from mailbot.store import addresses, outbox, requests, stops, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.requests import RequestRow
@@ -28,15 +28,23 @@ def use_capability(turn: Turn, routed: Routed) -> str:
     """
     key = digest(routed.handle)
     if routed.kind == "stop" and (row := subscriptions.by_stop_hash(turn.conn, key)):
-        stopping.stop(turn, addresses.by_id(turn.conn, row.address_id), [row], "one")
+        stopping.stop(turn, _alive(turn, row.address_id), [row], "one")
         return "stopped"
     if routed.kind == "stop-all" and (owner := addresses.by_stop_all_hash(turn.conn, key)):
+        _alive(turn, owner.id)
         stopping.stop(turn, owner, stopping.everything(turn, owner), "all")
         return "stopped all"
     if routed.kind == "undo" and (stopped := stops.by_undo_hash(turn.conn, key)):
+        _alive(turn, stopped.address_id)
         stopping.say_restored(turn, stopped, stopping.undo(turn, stopped))
         return "undone"
     return "unknown"
+
+
+def _alive(turn: Turn, address_id: int) -> AddressRow:
+    """The address, of which a mail of ours has come back answered (G32)."""
+    recovering.alive(turn, address_id)
+    return addresses.by_id(turn.conn, address_id)
 
 
 def answer_request(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
@@ -49,6 +57,8 @@ def answer_request(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
     if request is None:
         return complain(turn, letter.writer, "forged")
     own = commands.is_owner(turn, letter, request)
+    if own:
+        _alive(turn, request.address_id)
     answers, others = _sorted(turn, letter, request)
     done = _settle(turn, letter, request, own, answers)
     if own:
@@ -138,6 +148,8 @@ def answer_mail(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
     if row is None:
         return commands.run(turn, letter, letter.reading.commands, found)
     owner = addresses.by_id(turn.conn, row.address_id)
+    if owner.key == address_key(letter.writer):
+        _alive(turn, owner.id)
     others = []
     for each in letter.reading.commands:
         if each.verb is Verb.STOP:

@@ -24,6 +24,8 @@ from mailbot.store.requests import RequestRow
 from mailbot.store.subscriptions import SubscriptionRow
 from mailbot.tokens import Purpose, digest
 
+COOLED_DOWN = timedelta(days=7)  # after a confirmation that came back, trap 52
+
 
 def track(turn: Turn, spelling: str, found: Sequence[Found], late: bool = False) -> None:
     """Answer TRACK: ask for a confirmation, and say in one mail what cannot be tracked.
@@ -171,7 +173,12 @@ def _add(
 
 
 def _ask(turn: Turn, to: AddressRow, rows: Sequence[SubscriptionRow], late: bool) -> None:
-    """Mail one request about new cases; mail a request that is waiting once more (G11)."""
+    """Mail one request about new cases; mail a request that is waiting once more (G11).
+
+    After one came back no other follows for a while (mail-interface.md 5.3 L).
+    """
+    if requests.bounced_since(turn.conn, to.id, turn.now - COOLED_DOWN):
+        return
     fresh: list[SubscriptionRow] = []
     for row in rows:
         request = requests.waiting_for(turn.conn, row.id, "track", turn.now)

@@ -26,7 +26,11 @@ def facts_of(gate: Gate, row: Claimed, about: About) -> Facts | None:
     told = _TEMPLATES[row.template](gate, row, about)
     if told is None:
         return None
-    return {**told, "frame": frame(gate.parts.settings, row.court, row.created_at, row.language)}
+    return {
+        **told,
+        "came_back": row.facts.get("came_back"),
+        "frame": frame(gate.parts.settings, row.court, row.created_at, row.language),
+    }
 
 
 def _verify(gate: Gate, row: Claimed, about: About) -> Told | None:
