@@ -79,8 +79,9 @@ async def _run(mailbot: Mailbot, path: Path) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    loop.add_signal_handler(signal.SIGHUP, hang_up)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)  # what it starts with is new enough
     await mailbot.start()
+    loop.add_signal_handler(signal.SIGHUP, hang_up)
     click.echo(f"mailbot serves {mailbot.settings.bot.instance}.", err=True)
     await stopping.wait()
     await mailbot.stop()

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, insert, update
+from sqlalchemy import Connection, Engine, create_engine, event, insert, update
 
 from mailbot.config import Settings, load
 from mailbot.court import canonical
@@ -30,7 +30,9 @@ from mailbot.desk.reading.routing import expects_report, trusted_at
 from mailbot.inbound.reading.message import parse
 from mailbot.model import Claimed, Drop, Envelope, Page, Send, Verdict, case_key
 from mailbot.outbound.compose import compose
+from mailbot.store import ledger
 from mailbot.store.database import Database
+from mailbot.store.ledger import TrackedCase
 from mailbot.store.outbox import Outbox
 from mailbot.store.upgrade import upgrade
 from mailbot.tokens import Signer
@@ -428,6 +430,11 @@ class World:
         """Go on with other keys, as after a restart."""
         self.signer = self.outbox.signer = signer
         self.parts = self.desk.parts = replace(self.parts, signer=signer)
+
+    def heads(self, conn: Connection) -> list[TrackedCase]:
+        """The ledger of every case that is watched."""
+        since = self.parts.watched_since(self.now)
+        return ledger.cases_to_watch(conn, "franklin", "", 100, since)
 
     def counts(self) -> dict[str, int]:
         """How many rows each table of the store has."""

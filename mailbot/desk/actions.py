@@ -107,7 +107,9 @@ def _read_stop(conn: Connection, row: int) -> Click:
     every = ended or subscriptions.of_address(conn, owner.id, (*stopping.LIVE, "stopped"))
     if not every:
         raise LookupError(row)
-    return Click("undo", every[0].court, owner, ended, stopped=stopped)
+    refused = requests.by_id(conn, stopped.request_id) if stopped.request_id else None
+    court = refused.court if refused else every[0].court
+    return Click("undo", court, owner, ended, stopped=stopped)
 
 
 _PURPOSES = {
@@ -190,6 +192,8 @@ def _undo(turn: Turn, click: Click) -> Result:
     back = subscriptions.by_ids(turn.conn, undone.ids)
     active = [row for row in back if row.state == subscriptions.ACTIVE]
     request = requests.by_id(turn.conn, stopped.request_id) if stopped.request_id else None
+    if request and (request.state != requests.WAITING or request.expires_at <= turn.now):
+        request = None
     told = {
         "scope": stopped.scope,
         "count": len(active),

@@ -10,6 +10,7 @@ from mailbot.settings.court import Court
 from mailbot.store import drafts, ledger, subscriptions
 
 AT_ONCE = 200
+LONGEST = timedelta(days=5)  # that a farewell waits for a notice
 PATIENCE = timedelta(days=1)  # with a court whose last day was never swept
 
 
@@ -27,9 +28,10 @@ def farewell(parts: Parts, court_id: str, now: datetime) -> int:
     ended = 0
     while True:
         with parts.database.transaction() as conn:
-            told = drafts.awaiting_notices(court_id)
+            told = drafts.awaiting_notices(court_id, now - LONGEST)
             rows = subscriptions.followed(conn, court_id, AT_ONCE, told)
             if not rows:
+                subscriptions.end_wishes(conn, court_id, now)
                 return ended
             turn = Turn(parts, conn, now, court_id, "farewell", "court")
             for address_id in dict.fromkeys(row.address_id for row in rows):

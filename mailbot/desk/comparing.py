@@ -105,6 +105,10 @@ def written(conn: Connection, found: Compared, now: datetime) -> Swept:
     """Write ledger, event and notices; nothing if another comparison was quicker."""
     head = found.head
     if found.remapped:
+        # Never to nothing: a court that is being reloaded would then tell everything anew.
+        empty = bool(found.known) and not found.current
+        if empty or not ledger.advance(conn, head, head.event_no, now):
+            return Swept()
         ledger.rebase(conn, _with_mapping(head, found.mapping, now), found.current)
         return Swept()
     event_no = head.event_no + 1 if found.changes else head.event_no

@@ -155,7 +155,9 @@ def _visible(
         if (case := by_id.get(head.source_id)) is not None and case.key == head.case_key
     }
     lost = [head for head in heads if head.case_key not in same]
-    moved = {case.key: case for case in source.find([head.case_key for head in lost])}
+    found = source.find([head.case_key for head in lost])
+    found.sort(key=lambda case: access.public_sees_case(case.access))  # of several, an open one
+    moved = {case.key: case for case in found}
     for head in lost:
         if head.case_key in moved:
             log.warning("court %s knows a followed case by another id now", court_id)

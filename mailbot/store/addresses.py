@@ -100,6 +100,11 @@ def lift_refusal(conn: Connection, address_id: int, court: str) -> None:
     conn.execute(delete(refusal).where(mine))
 
 
+def lift_refusal_of(conn: Connection, stop_id: int) -> None:
+    """That refusal is taken back, whichever court it was about."""
+    conn.execute(delete(refusal).where(refusal.c.stop_id == stop_id))
+
+
 def suppressed(conn: Connection, keys: Sequence[str]) -> set[str]:
     """Those of the address keys that the operator has blocked."""
     query = select(suppression.c.address_key).where(suppression.c.address_key.in_(keys))

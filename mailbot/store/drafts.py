@@ -51,10 +51,11 @@ def pending_mail(conn: Connection, request_id: int) -> bool:
     return conn.execute(query).first() is not None
 
 
-def awaiting_notices(court: str) -> Select[tuple[int]]:
-    """Ids of the addresses for which a notice of the court is on its way."""
+def awaiting_notices(court: str, since: datetime) -> Select[tuple[int]]:
+    """Ids of the addresses for which a notice of the court, made since then, is on its way."""
     return select(outbox.c.address_id).where(
         (outbox.c.court == court)
+        & (outbox.c.created_at > since)
         & (outbox.c.template == "notice")
         & outbox.c.state.in_((*UNSENT, SENDING))
     )

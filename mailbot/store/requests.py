@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
-from mailbot.store.schema import outbox, request, request_case
+from mailbot.store.schema import outbox, request, request_case, subscription
 
 WAITING = "waiting"
 CONFIRMED = "confirmed"
@@ -208,11 +208,22 @@ def expire(conn: Connection, request_id: int) -> bool:
     return changed.rowcount == 1
 
 
-def reopen(conn: Connection, request_id: int) -> None:
-    """Undo a refusal: the request waits again."""
+def reopen(conn: Connection, address_id: int, refused_at: datetime) -> None:
+    """Undo a refusal: the requests that it closed wait again, where a case of theirs is pending."""
+    pending = (
+        select(request_case.c.request_id)
+        .join(subscription, subscription.c.id == request_case.c.subscription_id)
+        .where(subscription.c.state == "pending")
+    )
     conn.execute(
         update(request)
-        .where((request.c.id == request_id) & (request.c.state == DECLINED))
+        .where(
+            (request.c.address_id == address_id)
+            & (request.c.state == DECLINED)
+            & (request.c.kind == "track")
+            & (request.c.consumed_at == refused_at)
+            & request.c.id.in_(pending)
+        )
         .values(state=WAITING, consumed_at=None, consumed_via=None)
     )
 

@@ -6,9 +6,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
 
-from mailbot.store.schema import subscription
+from mailbot.store.schema import UtcTime, subscription
 
 WAITING = "waiting_for_court"
 PENDING = "pending"
@@ -144,11 +156,20 @@ def activate(conn: Connection, ids: Collection[int], now: datetime) -> int:
 
 
 def end(conn: Connection, ids: Collection[int], stop_id: int | None, now: datetime) -> int:
-    """Whatever is not stopped stops. Returns how many did."""
+    """Whatever is not stopped stops. Returns how many did.
+
+    A wish that somebody renewed after a stop ends as it was: the undo of that stop stays good.
+    """
+    renewed = subscription.c.state.in_((PENDING, WAITING)) & subscription.c.was.is_not(None)
     changed = conn.execute(
         update(subscription)
         .where(subscription.c.id.in_(ids) & (subscription.c.state != STOPPED))
-        .values(state=STOPPED, was=subscription.c.state, stopped_at=now, stop_id=stop_id)
+        .values(
+            state=STOPPED,
+            was=case((renewed, subscription.c.was), else_=subscription.c.state),
+            stopped_at=case((renewed, subscription.c.stopped_at), else_=literal(now, UtcTime)),
+            stop_id=case((renewed, subscription.c.stop_id), else_=literal(stop_id, BigInteger)),
+        )
     )
     return changed.rowcount
 
@@ -165,8 +186,20 @@ def restore(conn: Connection, ids: Collection[int]) -> None:
             state=func.coalesce(subscription.c.was, PENDING),
             stopped_at=None,
             was=None,
-            asked_event=None,
+            asked_event=case(
+                (subscription.c.was == ACTIVE, null()), else_=subscription.c.asked_event
+            ),
         )
+    )
+
+
+def end_wishes(conn: Connection, court: str, now: datetime) -> None:
+    """What nobody has confirmed in a court that is closed never will be."""
+    wishes = subscription.c.state.in_((PENDING, WAITING))
+    conn.execute(
+        update(subscription)
+        .where((subscription.c.court == court) & wishes)
+        .values(state=STOPPED, stopped_at=now)
     )
 
 
@@ -178,15 +211,6 @@ def forget_waiting(conn: Connection, row_id: int) -> bool:
         .values(state=STOPPED)
     )
     return changed.rowcount == 1
-
-
-def rewind(conn: Connection, row_id: int, upto_event: int, since_event: int) -> None:
-    """The last notice was not told: its events come with the next one."""
-    conn.execute(
-        update(subscription)
-        .where((subscription.c.id == row_id) & (subscription.c.enqueued_event == upto_event))
-        .values(enqueued_event=since_event)
-    )
 
 
 def count_waiting(conn: Connection, address_id: int) -> int:

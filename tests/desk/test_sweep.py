@@ -117,11 +117,12 @@ def test_a_case_sealed_between_sweep_and_gate_is_silent(followed: World) -> None
     assert "too late" in notice.text
 
 
-def test_what_was_sealed_for_long_comes_with_the_next_change(followed: World) -> None:
+@pytest.mark.parametrize("days", [3, 7, 60])
+def test_what_was_sealed_for_long_is_told_when_it_opens(followed: World, days: int) -> None:
     followed.court.enter(CASE, "Filing:", "before it was sealed")
     followed.desk.sweep("franklin", followed.now)
     followed.court.set_access(CASE, 9)
-    for _ in range(7):
+    for _ in range(days):
         assert followed.sweep() == []
         followed.wait(days=1)
     followed.court.set_access(CASE, 0)

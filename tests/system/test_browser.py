@@ -243,6 +243,7 @@ def is_readable(window: Window) -> None:
     page = window.page
     page.get_by_role("link", name="Text", exact=True).click()
     page.locator("pre.text").wait_for()
+    page.wait_for_load_state("load")  # the style sheet, too
     seen = page.evaluate(SEEN)
     assert min(seen["heights"]) >= 24
     assert not seen["cut"]

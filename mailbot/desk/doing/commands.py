@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from mailbot.desk.doing import confirming, questions, stopping, tracking
@@ -163,6 +164,8 @@ def offer_undo(turn: Turn, writer: str) -> None:
     to = address_of(turn, writer)
     since = turn.now - timedelta(days=turn.parts.settings.limits.undo_days)
     stopped = stops.newest(turn.conn, to.id, since)
+    if stopped is not None and not subscriptions.of_stop(turn.conn, stopped.id):
+        stopped = None  # all of it is tracked again
     refused = stops.refused(turn.conn, to.id, turn.court_id)
     if refused is not None and (stopped is None or stopped.stopped_at < refused.stopped_at):
         reply(turn, "declined", to, {"stop": refused.id}, budget="help")
@@ -219,7 +222,9 @@ def is_owner(turn: Turn, letter: Letter, request: RequestRow) -> bool:
 
 
 def settle(turn: Turn, request: RequestRow, verb: Verb) -> str:
-    """Say yes or no to a request, and answer its owner."""
+    """Say yes or no to a request, and answer its owner, whichever court was written to."""
+    if request.court in turn.parts.settings.court:
+        turn = replace(turn, court_id=request.court)
     owner = addresses.by_id(turn.conn, request.address_id)
     if verb is Verb.NO:
         done = confirming.decline(turn, request)
@@ -235,7 +240,9 @@ def settle(turn: Turn, request: RequestRow, verb: Verb) -> str:
 
 def _say_why_not(turn: Turn, owner: AddressRow, request: RequestRow, done: Answered) -> None:
     """Answer a yes that came to nothing."""
-    fresh = done is Answered.ASKED_AGAIN
+    ids = requests.cases(turn.conn, request.id)
+    asked = any(requests.waiting_for(turn.conn, each, request.kind, turn.now) for each in ids)
+    fresh = done is Answered.ASKED_AGAIN or (done is Answered.EXPIRED and asked)
     refused = None
     if done is Answered.DECLINED and request.kind == "track":
         refused = stops.refused(turn.conn, owner.id, request.court)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 from mailbot.desk.doing import questions, recovering, stopping
@@ -29,6 +30,9 @@ class Answered(StrEnum):
 
 def confirm(turn: Turn, request: RequestRow) -> Answered:
     """Say yes to a request, once; whoever says it again hears the same (5.3 D)."""
+    if request.court not in turn.parts.settings.court:
+        return Answered.CLOSED
+    turn = replace(turn, court_id=request.court)  # whichever court's address was written to
     to = addresses.by_id(turn.conn, request.address_id)
     if request.state in _OPEN and _is_too_late(turn, request):
         return Answered.CLOSED
@@ -87,8 +91,7 @@ def _carry_out(turn: Turn, to: AddressRow, request: RequestRow) -> None:
         return
     addresses.lift_refusal(turn.conn, to.id, turn.court_id)
     if subscriptions.activate(turn.conn, ids, turn.now) == 0:
-        facts = {"problem": "stopped-since", "fresh": False}
-        reply(turn, "link-problem", to, facts, budget="help")
+        _say_again(turn, to, request)
         return
     if turn.via == "mail" or turn.court.profile != "seed":  # S131: the page has said it
         cause = f"confirmed:{request.id}"
@@ -118,6 +121,9 @@ def decline(turn: Turn, request: RequestRow) -> Answered:
 
     It counts after the link's days are over, and after somebody else has said yes.
     """
+    if request.court not in turn.parts.settings.court:
+        return Answered.AGAIN
+    turn = replace(turn, court_id=request.court)
     if request.kind != "track":
         no = requests.consume(turn.conn, request.id, requests.DECLINED, turn.via, turn.now)
         return Answered.DONE if no else Answered.AGAIN

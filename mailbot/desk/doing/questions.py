@@ -47,7 +47,9 @@ def _is_proved(turn: Turn, to: AddressRow, args: Sequence[str]) -> bool:
 def stop_named(turn: Turn, owner: AddressRow, args: Sequence[str]) -> None:
     """Stop what is named; where one of several may be meant, show them all."""
     live = subscriptions.of_address(turn.conn, owner.id, stopping.LIVE)
-    rows, everything = chosen(live, args)
+    active = [row for row in live if row.state == subscriptions.ACTIVE]
+    # A wish that anybody may have forged must not make a bare STOP ambiguous.
+    rows, everything = chosen(live if args else active or live, args)
     if rows and (args or len(rows) == 1):
         stopping.stop(turn, owner, rows, "all" if everything else "one")
     elif rows:

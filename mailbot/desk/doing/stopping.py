@@ -147,9 +147,9 @@ def _restore(turn: Turn, stopped: StopRow, rows: Sequence[SubscriptionRow]) -> N
 
 def _take_back(turn: Turn, stopped: StopRow, fresh: bool) -> None:
     """The court may write again; a request that was refused lately waits again."""
-    addresses.lift_refusal(turn.conn, stopped.address_id, turn.court_id)
-    if stopped.request_id is not None and fresh:
-        requests.reopen(turn.conn, stopped.request_id)
+    addresses.lift_refusal_of(turn.conn, stopped.id)
+    if fresh:
+        requests.reopen(turn.conn, stopped.address_id, stopped.stopped_at)
 
 
 def say_restored(turn: Turn, stopped: StopRow, undone: Undone) -> None:

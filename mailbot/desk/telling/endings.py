@@ -23,6 +23,8 @@ def stop_ask(gate: Gate, row: Claimed, about: About) -> Told | None:
         asked = set(requests.cases(conn, request.id))
     every = request.kind == "stop_all"
     cases = [each for each in about if every or each.id in asked]
+    if not cases:
+        return None
     return {
         "scope": "all" if every else "one",
         "cases": [case_facts(gate, each) for each in cases],
@@ -34,8 +36,10 @@ def stop_ask(gate: Gate, row: Claimed, about: About) -> Told | None:
     }
 
 
-def stop_which(gate: Gate, row: Claimed, about: About) -> Told:
-    """All that the address follows, to choose from."""
+def stop_which(gate: Gate, row: Claimed, about: About) -> Told | None:
+    """All that the address follows, to choose from; None if that ended meanwhile."""
+    if not about:
+        return None
     return {
         "cases": [with_stop(gate, each, row.created_at) for each in about],
         "stop_all": gate.links.stop_all(row.court, gate.address(row), row.created_at),

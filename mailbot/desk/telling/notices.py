@@ -9,7 +9,7 @@ from mailbot.court.changes import differing, state_of
 from mailbot.desk import access, comparing, sweep
 from mailbot.desk.telling.facts import Gate, Told, case_facts, entry_facts, in_order
 from mailbot.model import Claimed, Defer, Drop, Entry, Send, Verdict
-from mailbot.store import ledger, subscriptions
+from mailbot.store import ledger
 from mailbot.store.ledger import TrackedCase
 from mailbot.store.subscriptions import SubscriptionRow
 from mailbot.store.told import Notice, ToldEntry
@@ -18,7 +18,8 @@ from mailbot.wording import frame
 
 SOON = timedelta(seconds=2)  # until the events that make a notice whole are in the store
 VANISHED = timedelta(minutes=15)  # until a case that is not there at all is looked for again
-GIVE_UP = timedelta(days=5)
+GIVE_UP = timedelta(days=5)  # then it is looked for once a day
+SELDOM = timedelta(days=1)
 KINDS = ("added", "updated", "removed")
 
 
@@ -30,7 +31,7 @@ def notice(gate: Gate, row: Claimed, subscription: SubscriptionRow) -> Verdict:
     """
     case = gate.case(subscription)
     if case is None:
-        return _vanished(gate, row, subscription)
+        return _vanished(gate, row)
     range_of = Notice(
         subscription_id=subscription.id,
         court=row.court,
@@ -57,16 +58,10 @@ def notice(gate: Gate, row: Claimed, subscription: SubscriptionRow) -> Verdict:
     return Send(_facts(gate, row, subscription, lines)) if lines else Drop("nothing left to say")
 
 
-def _vanished(gate: Gate, row: Claimed, subscription: SubscriptionRow) -> Verdict:
-    """A case that may not be seen, or is not there, is silence; it may be open again soon.
-
-    What is dropped in the end is told with the next change, should the case be public by then.
-    """
-    if gate.now - row.created_at < GIVE_UP:
-        return Defer(gate.now + VANISHED, "not visible now")
-    with gate.parts.database.transaction() as conn:
-        subscriptions.rewind(conn, subscription.id, row.upto_event or 0, row.since_event or 0)
-    return Drop("not visible")
+def _vanished(gate: Gate, row: Claimed) -> Verdict:
+    """A case that may not be seen, or is not there, is silence; it may be open again any day."""
+    long = gate.now - row.created_at > GIVE_UP
+    return Defer(gate.now + (SELDOM if long else VANISHED), "not visible now")
 
 
 def _stale(
