@@ -22,10 +22,9 @@ from mailbot.config import Settings, changes_needing_restart
 from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
-from mailbot.desk.reading.routing import expects_report
 from mailbot.desk.telling import open_pages
 from mailbot.errors import StoreUnavailable
-from mailbot.inbound.reading.message import parse
+from mailbot.inbound.keeper import Keeper
 from mailbot.inbound.smtp.listener import Listener
 from mailbot.inbound.watcher import Watcher
 from mailbot.maillog import MailLog
@@ -71,6 +70,15 @@ def random_id() -> int:
     return secrets.randbits(63) | 1
 
 
+def parts_of(settings: Settings, database: Database) -> Parts:
+    """The desk's parts on a store. Raises ConfigError if a key file is missing."""
+    courts = {
+        name: CaseSource(name, court.source, court.time_zone)
+        for name, court in settings.court.items()
+    }
+    return Parts(settings, database, courts, Signer(settings.bot.signing_keys()), random_id)
+
+
 class Mailbot:
     """The whole service in one process.
 
@@ -101,6 +109,7 @@ class Mailbot:
         self.desk = Desk(parts, self._wake)
         self.outbox = Outbox(self.database, parts.signer)
         self.log = MailLog(parts.signer.derive("log"))
+        self.keeper = Keeper(self.desk, self.log)
         self.transport = self._way_out(settings)
         self.sender = self._new_sender()
         host, port = settings.web.host_and_port
@@ -118,12 +127,7 @@ class Mailbot:
         return wording
 
     def _parts(self, settings: Settings) -> Parts:
-        courts = {
-            name: CaseSource(name, court.source, court.time_zone)
-            for name, court in settings.court.items()
-        }
-        signer = Signer(settings.bot.signing_keys())
-        return Parts(settings, self.database, courts, signer, random_id)
+        return parts_of(settings, self.database)
 
     @staticmethod
     def _way_out(settings: Settings) -> Transport:
@@ -216,9 +220,8 @@ class Mailbot:
         )
 
     def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
-        """One mail for one recipient: read it, and let the desk act on it in one transaction."""
-        returned = expects_report(self.settings, envelope.recipient)
-        self.desk.receive(parse(raw, envelope, self.settings.limits, returned), now)
+        """One mail for one recipient, from whatever door; see `Keeper.receive`."""
+        self.keeper.receive(raw, envelope, now)
 
     def _start_watchers(self) -> None:
         self._watching.append(asyncio.create_task(self._inspect(), name="inspection"))

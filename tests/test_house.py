@@ -40,6 +40,7 @@ BUILDERS = {
     "cli",
     "demo",
     "explain",
+    "pens",
     "preview",
     "running",
     "serving",
