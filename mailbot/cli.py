@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from mailbot.pens import pen
 from mailbot.serving import serve
 from mailbot.sysexits import Sysexits
 from mailbot.terminal import config_option, settings_of, told, usable
@@ -106,5 +107,5 @@ def demo(only_check: bool, port: int, smtp_port: int) -> None:
         sys.exit(trial.main(only_check=only_check, page_port=port, smtp_port=smtp_port))
 
 
-for _command in (serve, upgrade, retire_key, rebase, suppress):
+for _command in (serve, pen, upgrade, retire_key, rebase, suppress):
     main.add_command(_command)

@@ -23,9 +23,9 @@ from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
 from mailbot.desk.reading.letter import Letter, understand
 from mailbot.desk.reading.routing import resolve
+from mailbot.inbound.keeper import read
 from mailbot.inbound.reading.message import parse
 from mailbot.model import Envelope, Inbound, Send
-from mailbot.receiving import read
 from mailbot.report import Report
 from mailbot.store.database import Database
 from mailbot.store.outbox import Outbox

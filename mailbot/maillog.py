@@ -18,6 +18,7 @@ from mailbot.model import address_key
 _PLAIN = re.compile(r"[A-Za-z0-9._:/+-]+")
 _ADDRESS = re.compile(r"[^\s<>@\"',;()]{1,64}@[^\s<>@\"',;()]{1,255}")
 _CUT = 500  # characters of what a peer said
+_PLACES = 40  # of a deep error, the innermost
 
 
 class MailLog:
@@ -67,9 +68,10 @@ class MailLog:
         out = None if row_id is None else f"out-{row_id}"
         self._write(logging.INFO, "answered", mail, {"template": template, "by": out})
 
-    def parked(self, mail: str, why: str) -> None:
-        """A mail made our own code fail and lies in the pen."""
-        self._write(logging.ERROR, "parked", mail, {"why": why})
+    def parked(self, mail: str, why: str, tries: int, kept: bool) -> None:
+        """A mail made our own code fail and lies in the pen; `kept`: its sender has none."""
+        facts = {"why": why, "tries": tries, "kept": "yes" if kept else "no"}
+        self._write(logging.ERROR, "parked", mail, facts)
 
     # --- Departures ---
 
@@ -172,3 +174,13 @@ def cause(error: BaseException) -> str:
             place = f"{module}:{trace.tb_lineno}"
         trace = trace.tb_next
     return f"{type(error).__name__} at {place}" if place else type(error).__name__
+
+
+def places(error: BaseException) -> str:
+    """Where an error came through, a line each, the innermost last: module, line, function."""
+    lines, trace = [type(error).__name__], error.__traceback__
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        lines.append(f"{module}:{trace.tb_lineno} {trace.tb_frame.f_code.co_name}")
+        trace = trace.tb_next
+    return "\n".join(lines[:1] + lines[1:][-_PLACES:])

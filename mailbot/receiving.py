@@ -12,11 +12,10 @@ from mailbot.config import Settings, load
 from mailbot.court.cases import CaseSource
 from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
-from mailbot.desk.reading.routing import expects_report, trusted_at
 from mailbot.errors import ConfigError
+from mailbot.inbound.keeper import Keeper
 from mailbot.inbound.pipe import MISCONFIGURED, Outcome, postponed, take
-from mailbot.inbound.reading.message import parse
-from mailbot.model import Envelope, Inbound
+from mailbot.maillog import MailLog
 from mailbot.settings.drivers import missing_drivers
 from mailbot.store.database import Database
 from mailbot.store.inventory import must_be_configured
@@ -42,13 +41,6 @@ def parts_of(settings: Settings, database: Database) -> Parts:
     return Parts(settings, database, courts, Signer(settings.bot.signing_keys()), random_id)
 
 
-def read(settings: Settings, raw: bytes, envelope: Envelope) -> Inbound:
-    """A mail, read as the address to which it came wants it."""
-    returned = expects_report(settings, envelope.recipient)
-    trust = trusted_at(settings, envelope.recipient)
-    return parse(raw, envelope, settings.limits, returned, trust)
-
-
 def receive_from(stream: BinaryIO, path: Path, recipient: str, sender: str | None) -> Outcome:
     """One mail from a pipe goes to the desk; the running service sends what it answers."""
     try:
@@ -67,12 +59,10 @@ def _receive(settings: Settings, stream: BinaryIO, recipient: str, sender: str |
     try:
         must_be_current(database)
         must_be_configured(database, settings.court.keys(), [key.id for key in settings.bot.keys])
-        desk = Desk(parts_of(settings, database), wake=lambda: None)
-
-        def act(raw: bytes, envelope: Envelope, at: datetime) -> None:
-            desk.receive(read(settings, raw, envelope), at)
-
+        parts = parts_of(settings, database)
+        desk = Desk(parts, wake=lambda: None)
+        keeper = Keeper(desk, MailLog(parts.signer.derive("log")))
         most, now = settings.limits.message_bytes, datetime.now(UTC)
-        return take(stream, recipient, sender, most, desk.accepts, act, now)
+        return take(stream, recipient, sender, most, desk.accepts, keeper.receive, now)
     finally:
         database.close()

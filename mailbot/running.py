@@ -22,6 +22,7 @@ from mailbot.desk.telling import open_pages
 from mailbot.doors import Contexts, Doors, contexts_of, listening
 from mailbot.errors import ConfigError, StoreUnavailable
 from mailbot.fetching import Fetching
+from mailbot.inbound.keeper import Keeper
 from mailbot.inbound.refusals import refusals
 from mailbot.inbound.watcher import Watcher
 from mailbot.maillog import MailLog
@@ -32,7 +33,7 @@ from mailbot.outbound.maildir import MaildirTransport
 from mailbot.outbound.sender import Sender
 from mailbot.outbound.transport import Smarthost, Transport
 from mailbot.preview import prove
-from mailbot.receiving import parts_of, read
+from mailbot.receiving import parts_of
 from mailbot.store.database import Database
 from mailbot.store.inventory import must_be_configured
 from mailbot.store.outbox import Outbox
@@ -82,6 +83,7 @@ class Mailbot:
         self.desk = Desk(parts, self._wake)
         self.outbox = Outbox(self.database, parts.signer)
         self.log = MailLog(parts.signer.derive("log"))
+        self.keeper = Keeper(self.desk, self.log)
         self.transport = self._way_out(settings)
         self.sender = self._new_sender()
         host, port = settings.web.host_and_port
@@ -174,8 +176,8 @@ class Mailbot:
         self.fetching.start()
 
     def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
-        """One mail for one recipient: read it, and let the desk act on it in one transaction."""
-        self.desk.receive(read(self.settings, raw, envelope), now)
+        """One mail for one recipient, from whatever door; see `Keeper.receive`."""
+        self.keeper.receive(raw, envelope, now)
 
     def _start_watchers(self) -> None:
         self._watching.append(asyncio.create_task(self._inspect(), name="inspection"))

@@ -42,6 +42,7 @@ BUILDERS = {
     "doors",
     "explain",
     "fetching",
+    "pens",
     "preview",
     "receiving",
     "running",

@@ -73,7 +73,7 @@ def test_the_other_ends() -> None:
     log.refused("in-1", "554 5.6.0 Bare", "192.0.2.1")
     log.postponed("in-2", "track@court.test", "StoreUnavailable")
     log.ignored("in-3", "Auto-Submitted")
-    log.parked("in-4", "ValueError")
+    log.parked("pen-4", "ValueError", 3, kept=True)
     log.doubtful(1, "silence", NOON)
     log.held(2, "closed", NOON)
     log.abandoned(3, "fence")

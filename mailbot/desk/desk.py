@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from mailbot.desk import actions, closing, intake, opening, release, sweep
+from mailbot.desk import actions, closing, intake, opening, parking, release, sweep
 from mailbot.desk.comparing import Swept
 from mailbot.desk.doing import returned
+from mailbot.desk.parking import Failed, Parked
 from mailbot.desk.parts import Parts, Via
 from mailbot.desk.reading import routing
 from mailbot.model import Claimed, Inbound, Page, Verdict
@@ -32,6 +33,29 @@ class Desk:
     def receive(self, inbound: Inbound, now: datetime) -> str:
         """Act on a mail; see `intake.receive`."""
         done = intake.receive(self.parts, inbound, now)
+        self._wake()
+        return done
+
+    def park(self, failed: Failed, now: datetime) -> Parked | None:
+        """Keep a mail that our own code failed on; see `parking.park`."""
+        return parking.park(self.parts, failed, now)
+
+    def alert(self, parked: Parked, now: datetime) -> None:
+        """Tell the operator of a mail in the pen; see `parking.alert`."""
+        parking.alert(self.parts, parked, now)
+        self._wake()
+
+    def awaited(self) -> set[str]:
+        """Which mails in the pen may come again; see `parking.awaited`."""
+        return parking.awaited(self.parts)
+
+    def forgive(self, key: str) -> None:
+        """Take a mail out of the pen that was acted upon; see `parking.forgive`."""
+        parking.forgive(self.parts, key)
+
+    def answer_parked(self, parked: Parked, inbound: Inbound, now: datetime) -> str:
+        """Tell the writer of a parked mail; see `parking.answer`."""
+        done = parking.answer(self.parts, parked, inbound, now)
         self._wake()
         return done
 

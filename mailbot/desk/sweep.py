@@ -14,7 +14,7 @@ from mailbot.desk import access
 from mailbot.desk.comparing import Compared, Swept, compared, written
 from mailbot.desk.parts import Parts
 from mailbot.errors import CourtClosed, CourtImplausible
-from mailbot.store import arrivals, ledger, returned
+from mailbot.store import arrivals, ledger, pace, returned
 from mailbot.store.ledger import TrackedCase
 
 log = logging.getLogger("mailbot.desk")
@@ -49,6 +49,7 @@ def sweep(parts: Parts, court_id: str, now: datetime) -> Swept:
     with parts.database.transaction() as conn:
         last = ledger.swept(conn, court_id)
         if last is None or last.date() != now.date():
+            pace.add_up(conn, now)
             arrivals.purge(conn, now)
             returned.purge(conn, now)
         ledger.note_read(conn, court_id, swept_at=now)

@@ -20,6 +20,7 @@ from mailbot.errors import ConfigError
 from mailbot.model import address_key
 from mailbot.settings.court import Court, Part
 from mailbot.settings.fields import (
+    Address,
     Domain,
     Host,
     Line,
@@ -110,6 +111,7 @@ class Bot(Part):
         min_length=1, examples=['[{ id = "2026", file = "var/key-2026" }]']
     )
     templates: Folder | None = None
+    operator: Address | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def signing_keys(self) -> list[Key]:
@@ -211,6 +213,9 @@ class Limits(Part):
     help_per_day: Whole = Field(default=3, ge=1, le=20)
     answers_per_day: Whole = Field(default=30, ge=1, le=1000)
     answers_per_day_proved: Whole = Field(default=100, ge=1, le=10_000)
+    domain_answers_per_hour: Whole = Field(default=100, ge=1, le=100_000)
+    large_providers: tuple[Domain, ...] = Field(default=(), examples=['["mail.example"]'])
+    answers_per_hour: Whole = Field(default=200, ge=1, le=1_000_000)
     rows_per_notice: Whole = Field(default=50, ge=1, le=500)  # G23
     text_characters: Whole = Field(default=2000, ge=100, le=20_000)  # S80, G20
 

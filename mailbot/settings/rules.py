@@ -36,6 +36,7 @@ def disagreements(raw: Raw, folder: Path) -> Iterator[Problem]:
     yield from _keys(raw, folder)
     yield from _mailboxes(raw)
     yield from _routes(raw)
+    yield from _operator(raw)
     yield from _smarthost(raw)
     yield from _doors(raw, folder)
 
@@ -198,6 +199,19 @@ def _routes(raw: Raw) -> Iterator[Problem]:
 def _who_answers(address: str, names: set[str]) -> str:
     example = min(names, default="track")
     return f'No mailbox answers for "{address}"; add to this route: mailbox = "{example}"'
+
+
+def _operator(raw: Raw) -> Iterator[Problem]:
+    """Whoever is told must be a person: mail from our own address is never read."""
+    operator = _text(_table(raw, "bot"), "operator")
+    rows = [*_rows(raw, "mailbox"), *_rows(raw, "route")]
+    if operator and address_key(operator) in {
+        address_key(_text(row, "address")) for _, row in rows
+    }:
+        yield (
+            ("bot", "operator"),
+            f'"{operator}" is an address of mailbot itself; name the address of a person.',
+        )
 
 
 # --- Doors and departure ----------------------------------------------------------------------

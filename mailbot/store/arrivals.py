@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from mailbot.store.schema import arrival, tally
+from mailbot.store.schema import arrival, pen, tally
 
-REMEMBERED = timedelta(days=30)  # decisions.md 3
+REMEMBERED = timedelta(days=30)  # decisions.md 3; 32 for the pen
+_LONGEST = 200  # characters of a subject that the table holds
 
 
 def first_time(conn: Connection, key: str, now: datetime) -> bool:
@@ -22,14 +24,23 @@ def first_time(conn: Connection, key: str, now: datetime) -> bool:
 def count(conn: Connection, kind: str, subject: str, since: datetime) -> int:
     """How many answers of that kind the subject got, or will get, after `since`."""
     query = select(func.count()).where(
-        (tally.c.kind == kind) & (tally.c.subject == subject) & (tally.c.at > since)
+        (tally.c.kind == kind) & (tally.c.subject == _short(subject)) & (tally.c.at > since)
     )
+    return conn.execute(query).scalar_one()
+
+
+def count_between(
+    conn: Connection, kind: str, subject: str, since: datetime, until: datetime
+) -> int:
+    """How many of them from `since` on and before `until`."""
+    mine = (tally.c.kind == kind) & (tally.c.subject == _short(subject))
+    query = select(func.count()).where(mine & (tally.c.at >= since) & (tally.c.at < until))
     return conn.execute(query).scalar_one()
 
 
 def note(conn: Connection, kind: str, subject: str, at: datetime) -> None:
     """Count one answer, now or at the time for which it is planned."""
-    conn.execute(insert(tally).values(kind=kind, subject=subject, at=at))
+    conn.execute(insert(tally).values(kind=kind, subject=_short(subject), at=at))
 
 
 def take(conn: Connection, kind: str, subject: str) -> bool:
@@ -42,9 +53,10 @@ def free_at(
     conn: Connection, kind: str, subject: str, most: int, window: timedelta, now: datetime
 ) -> datetime:
     """When the budget of `most` in any `window` next has room."""
+    mine = (tally.c.kind == kind) & (tally.c.subject == _short(subject))
     query = (
         select(tally.c.at)
-        .where((tally.c.kind == kind) & (tally.c.subject == subject) & (tally.c.at > now - window))
+        .where(mine & (tally.c.at > now - window))
         .order_by(tally.c.at.desc())
         .limit(1)
         .offset(most - 1)
@@ -54,6 +66,14 @@ def free_at(
 
 
 def purge(conn: Connection, now: datetime) -> None:
-    """Forget mails after 30 days and counts after two."""
+    """Forget mails and the pen after 30 days, and counts after two."""
     conn.execute(delete(arrival).where(arrival.c.arrived_at < now - REMEMBERED))
+    conn.execute(delete(pen).where(pen.c.parked_at < now - REMEMBERED))
     conn.execute(delete(tally).where(tally.c.at < now - timedelta(days=2)))
+
+
+def _short(subject: str) -> str:
+    """A subject as the table holds it: one that is too long by its digest."""
+    if len(subject) <= _LONGEST:
+        return subject
+    return hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()

@@ -23,9 +23,11 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.mysql import LONGBLOB
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -233,10 +235,36 @@ tally = Table(  # one row an answer, for the budgets of decisions.md 22
     "tally",
     metadata,
     Column("id", Counted, primary_key=True, autoincrement=True),
-    Column("kind", String(16), nullable=False),  # confirmation, help, answer, wrong-code
-    Column("subject", String(200), nullable=False),  # address key, or address key and case
+    Column("kind", String(16), nullable=False),  # confirmation, help, answer, domain ...
+    Column("subject", String(200), nullable=False),  # an address, with its case; a domain; ""
     Column("at", UtcTime, nullable=False),
     Index(None, "kind", "subject", "at"),
+)
+
+pace = Table(  # how many answers an hour are usual (decisions.md 22)
+    "pace",
+    metadata,
+    Column("hour", UtcTime, primary_key=True),  # its beginning
+    Column("answers", Integer, nullable=False),  # 0 where the breaker opened
+)
+
+pen = Table(  # mails that made our own code fail
+    "pen",
+    metadata,
+    Column("id", Counted, primary_key=True, autoincrement=True),
+    Column("key", String(64), nullable=False, unique=True),  # of its octets and its envelope
+    Column("mail_from", String(320), nullable=False),
+    Column("recipient", String(320), nullable=False),
+    Column("reason", String(200), nullable=False),  # type and place of an exception, no text
+    Column("trace", Text, nullable=False),  # places only
+    Column("tries", Integer, nullable=False),
+    Column("kept", Boolean, nullable=False),  # accepted; else the sender's server has it still
+    Column("parked_at", UtcTime, nullable=False, index=True),
+    Column("tried_at", UtcTime, nullable=False),
+    Column("answered_at", UtcTime),
+    Column("octets", Integer, nullable=False),
+    Column("raw", LargeBinary().with_variant(LONGBLOB, "mysql", "mariadb"), nullable=False),
+    sqlite_autoincrement=True,
 )
 
 suppression = Table(  # addresses that get nothing, by the operator

@@ -60,7 +60,7 @@ def test_help_and_errors_are_answered_three_times_a_day(world: World) -> None:
 
 def test_answers_to_commands_are_thirty_a_day_for_the_unproved(world: World) -> None:
     for number in range(40):
-        world.mail(ANN, "REPORT", f"number {number}")
+        world.mail(ANN, f"STOP 15AB-CR{number:05}")
     assert len(world.leave()) == 30
 
 

@@ -69,6 +69,7 @@ def test_a_stranger_who_said_no_is_offered_its_undo_and_help(
 def test_undo_for_a_stranger_who_said_no_is_within_the_budget_of_help(world: World) -> None:
     refuse(world, "15AB-CR00015")
     for _ in range(10):
+        world.wait(hours=2)
         world.mail(ANN, "UNDO")
     assert templates(world.leave()) == ["declined"] * 3
 

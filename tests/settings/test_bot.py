@@ -96,6 +96,21 @@ def test_limits_are_those_of_the_decisions(tmp_path: Path) -> None:
     assert (limits.message_bytes, limits.header_bytes) == (10_000_000, 65_536)
     assert (limits.confirmations_per_day, limits.answers_per_day_proved) == (10, 100)
     assert (limits.rows_per_notice, limits.text_characters) == (50, 2000)
+    assert (limits.domain_answers_per_hour, limits.answers_per_hour) == (100, 200)
+
+
+def test_large_providers_are_domains_in_small_letters(tmp_path: Path) -> None:
+    assert loaded(tmp_path).limits.large_providers == ()
+    named = '[limits]\nlarge_providers = ["Mail.Example"]\n\n[web]'
+    assert loaded(tmp_path, ("[web]", named)).limits.large_providers == ("mail.example",)
+    with pytest.raises(ConfigError, match="is not a domain name"):
+        loaded(tmp_path, ("[web]", named.replace("Mail.", "ann@mail.")))
+
+
+def test_an_operator_is_told_only_if_there_is_one(tmp_path: Path) -> None:
+    assert loaded(tmp_path).bot.operator is None
+    named = '[bot]\noperator = "root@office.example"'
+    assert loaded(tmp_path, ("[bot]", named)).bot.operator == "root@office.example"
 
 
 # --- Keys -------------------------------------------------------------------------------------

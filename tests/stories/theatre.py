@@ -104,11 +104,10 @@ class Theatre:
         return self._begin(*words).wait(SECONDS)
 
     def _begin(self, *words: str) -> subprocess.Popen[bytes]:
-        command, *rest = words or ("serve",)
         config = ["--config", str(self.folder / "config.toml")]
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "mailbot", command, *config, *rest],
+                [sys.executable, "-m", "mailbot", *(words or ("serve",)), *config],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,

@@ -39,7 +39,7 @@ def confirm(turn: Turn, request: RequestRow) -> Answered:
     if requests.consume(turn.conn, request.id, requests.CONFIRMED, turn.via, turn.now):
         recovering.alive(turn, to.id)
         addresses.prove(turn.conn, to.id, turn.now)
-        _carry_out(turn, to, request)
+        _carry_out(turn, addresses.by_id(turn.conn, to.id), request)  # proved, as it is now
         return Answered.DONE
     state = requests.by_id(turn.conn, request.id).state
     if state == requests.DECLINED:

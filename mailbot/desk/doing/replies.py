@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from mailbot.desk.doing import recovering
+from mailbot.desk.doing import brakes, recovering
 from mailbot.desk.parts import Turn
 from mailbot.model import Facts, Priority, address_key
 from mailbot.store import addresses, arrivals, drafts, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.tokens import Purpose, digest
 
-log = logging.getLogger("mailbot.desk")
-
 Budget = Literal["answer", "help", "none"]
 DAY = timedelta(days=1)
+TO_HOLDERS = {"declined", "restored", "stopped"}  # told to who holds a token or handle of ours
 HEARD = "unproved"  # mails to an address that proved nothing, about wishes to track
 
 
@@ -58,21 +57,52 @@ def reply(
     """Answer with a mail, once a cause. False if the cause or the day's budget is used up."""
     left = 1 if budget == "none" else _left(turn, budget, to)
     if left <= 0:
-        log.info("budget of %ss used up", budget)
+        brakes.say_used_up(turn, to, budget)
         return False
+    may_wait = budget == "none" or template in TO_HOLDERS
+    free = brakes.slot(turn, to, next_at or turn.now, may_wait)
+    if free is None:
+        return False
+    if budget != "none":
+        about = {**facts, "request": request_id, "subscription": subscription_id}
+        if brakes.is_repeated(turn, to, template, about):
+            return False
     facts = {**facts, **recovering.news(turn, to)}
     if budget == "help":
         facts = {**facts, "last_today": left == 1}
-    added = drafts.put(
+    cause = cause or f"{turn.cause}:{template}"
+    if not _put(turn, template, to, facts, cause, free.at, request_id, subscription_id):
+        return False
+    brakes.note(turn, to, free)
+    if budget != "none":
+        arrivals.note(turn.conn, budget, to.key, turn.now)
+    if budget == "help" and to.proved_at is None:
+        note_heard(turn, to)
+    if free.held:
+        tell_operator(turn, "breaker", {"limit": brakes.most_an_hour(turn)})
+    return True
+
+
+def _put(
+    turn: Turn,
+    template: str,
+    to: AddressRow,
+    facts: Facts,
+    cause: str,
+    next_at: datetime,
+    request_id: int | None = None,
+    subscription_id: int | None = None,
+) -> bool:
+    return drafts.put(
         turn.conn,
         drafts.Draft(
-            cause=cause or f"{turn.cause}:{template}",
+            cause=cause,
             template=template,
             priority=Priority.ANSWER,
             court=turn.court_id,
             address_id=to.id,
             created_at=turn.now,
-            next_at=next_at or turn.now,
+            next_at=next_at,
             facts=facts,
             subscription_id=subscription_id,
             request_id=request_id,
@@ -80,9 +110,19 @@ def reply(
             references=turn.references,
         ),
     )
-    if added and budget != "none":
-        arrivals.note(turn.conn, budget, to.key, turn.now)
-    return added
+
+
+def tell_operator(turn: Turn, what: Literal["breaker", "pen"], facts: Facts) -> None:
+    """Mail the operator, if there is one, that mailbot needs a person: once a day for each."""
+    operator = turn.parts.settings.bot.operator
+    since = turn.now - DAY
+    if operator is None or arrivals.count(turn.conn, "operator", what, since):
+        return
+    arrivals.note(turn.conn, "operator", what, turn.now)
+    alone = replace(turn, in_reply_to=None, references=())
+    cause = f"operator:{what}:{turn.now.isoformat(timespec='minutes')}"
+    to = address_of(turn, operator)
+    _put(alone, "operator-alert", to, {"what": what, **facts}, cause, turn.now)
 
 
 def say_farewell(turn: Turn, address_id: int, ids: Sequence[int]) -> None:
@@ -90,12 +130,14 @@ def say_farewell(turn: Turn, address_id: int, ids: Sequence[int]) -> None:
     closes_on = turn.court.closes_on
     to = addresses.by_id(turn.conn, address_id)
     cause = f"farewell:{turn.court_id}:{closes_on}:{address_id}"
-    reply(turn, "farewell", to, {"subscriptions": list(ids)}, budget="none", cause=cause)
+    _put(turn, "farewell", to, {"subscriptions": list(ids)}, cause, turn.now)
 
 
 def _left(turn: Turn, budget: Budget, to: AddressRow) -> int:
     """How many answers of this kind the address may still get today."""
     limits = turn.parts.settings.limits
+    if budget == "help" and not may_hear(turn, to):
+        return 0
     proved = to.proved_at is not None or turn.proof.level == "P1"
     most = {
         "help": limits.help_per_day,
@@ -138,7 +180,7 @@ def note_cases(turn: Turn, to: AddressRow, cases: Collection[str], at: datetime)
 def may_hear(turn: Turn, to: AddressRow) -> bool:
     """Whether an address that proved nothing may get one more mail about a wish to track.
 
-    Confirmations, refusals and "it waits" share one budget: anybody may have forged the wish.
+    Confirmations, refusals, "it waits" and help share one budget: anybody may have forged the wish.
     """
     most = turn.parts.settings.limits.confirmations_per_day
     since = turn.now - DAY

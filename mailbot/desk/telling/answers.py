@@ -179,6 +179,10 @@ def _link_problem(gate: Gate, row: Claimed, about: About) -> Told:
     return told
 
 
+def _as_stored(gate: Gate, row: Claimed, about: About) -> Told:
+    return dict(row.facts)
+
+
 _TEMPLATES: Mapping[str, Callable[[Gate, Claimed, About], Told | None]] = {
     "verify": _verify,
     "tracking": _tracking,
@@ -197,4 +201,6 @@ _TEMPLATES: Mapping[str, Callable[[Gate, Claimed, About], Told | None]] = {
     "declined": endings.declined,
     "link-problem": _link_problem,
     "farewell": endings.farewell,
+    "operator-alert": _as_stored,
+    "not-handled": _as_stored,
 }

@@ -185,7 +185,7 @@ class Rounds:
             self._leave(uid, cause(error), recipient)
             self._failed[uid] += 1
             if self._failed[uid] >= self._terms.tries:
-                self._log.parked(self._id(uid), f"{cause(error)}, {self._failed.pop(uid)} times")
+                self._log.parked(self._id(uid), cause(error), self._failed.pop(uid), kept=True)
                 self._refuse(uid, "mailbot fails on it", batch)
         else:
             batch.done.append(uid)
