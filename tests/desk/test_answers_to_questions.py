@@ -130,7 +130,7 @@ def test_a_new_mail_is_promised_only_when_it_comes(world: World) -> None:
     assert "send your command again" in said.folded
 
 
-def test_the_second_yes_to_an_expired_sign_up_promises_nothing(world: World) -> None:
+def test_the_second_yes_to_an_expired_sign_up_names_the_mail_that_waits(world: World) -> None:
     world.mail(ANN, "TRACK 15AB-CR00015")
     (asked,) = world.leave()
     world.wait(days=8)
@@ -139,7 +139,8 @@ def test_the_second_yes_to_an_expired_sign_up_promises_nothing(world: World) -> 
     world.wait(hours=1)
     world.answer(asked, ANN, "YES")
     (said,) = world.leave()
-    assert "A new e-mail" not in said.folded
+    assert said.row.template == "link-problem"
+    assert "A new e-mail is on its way to you; please use that one." in said.folded
 
 
 def test_a_yes_to_an_expired_question_about_a_stopped_case_says_that_it_is(two: World) -> None:
