@@ -72,9 +72,9 @@ def of_answers() -> dict[str, Facts]:
         "lookup": {"case": cases()[0], "track": Link("", mailto(f"TRACK%20{NUMBER}"))},
         "help": _help(),
         "not-handled": {},
-        "operator-alert": {"what": "breaker", "limit": 200},
+        "operator-alert": {"kind": "breaker", "limit": 200},
         "operator-alert+pen": {
-            "what": "pen",
+            "kind": "pen",
             "parked": 12,
             "reason": "ValueError at mailbot.desk.intake:60",
             "tries": 3,

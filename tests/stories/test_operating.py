@@ -122,7 +122,7 @@ def test_a_broken_template_is_not_taken_over_and_the_old_ones_go_on(theatre: The
     theatre.send("ann@x.example", BOT, mail("ann@x.example", "HELP", number=2))
     assert b"Our own help" in theatre.next()[0].content
     (own / "subject.txt").write_text("{{ not read before the next SIGHUP")
-    theatre.send("ann@x.example", BOT, mail("ann@x.example", "HELP", number=3))
+    theatre.send("ben@x.example", BOT, mail("ben@x.example", "HELP", number=3))
     assert b"Our own help" in theatre.next()[0].content
     theatre.stop()
     assert theatre.run() == 2

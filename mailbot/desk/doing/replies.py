@@ -112,17 +112,17 @@ def _put(
     )
 
 
-def tell_operator(turn: Turn, what: Literal["breaker", "pen"], facts: Facts) -> None:
+def tell_operator(turn: Turn, kind: Literal["breaker", "pen"], facts: Facts) -> None:
     """Mail the operator, if there is one, that mailbot needs a person: once a day for each."""
     operator = turn.parts.settings.bot.operator
     since = turn.now - DAY
-    if operator is None or arrivals.count(turn.conn, "operator", what, since):
+    if operator is None or arrivals.count(turn.conn, "operator", kind, since):
         return
-    arrivals.note(turn.conn, "operator", what, turn.now)
+    arrivals.note(turn.conn, "operator", kind, turn.now)
     alone = replace(turn, in_reply_to=None, references=())
-    cause = f"operator:{what}:{turn.now.isoformat(timespec='minutes')}"
+    cause = f"operator:{kind}:{turn.now.isoformat(timespec='minutes')}"
     to = address_of(turn, operator)
-    _put(alone, "operator-alert", to, {"what": what, **facts}, cause, turn.now)
+    _put(alone, "operator-alert", to, {"kind": kind, **facts}, cause, turn.now)
 
 
 def say_farewell(turn: Turn, address_id: int, ids: Sequence[int]) -> None:
