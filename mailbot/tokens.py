@@ -183,12 +183,6 @@ def find_tokens(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def find_codes(text: str) -> tuple[str, ...]:
-    """Everything in a text that looks like a short code, in canonical form, each once."""
-    words = re.findall(r"\b[0-9A-Za-z]{5}[-\u2010-\u2015 ]?[0-9A-Za-z]{5}\b", text)
-    return tuple(dict.fromkeys(code for word in words if (code := canonical_code(word))))
-
-
 def canonical_code(text: str) -> str:
     """A typed code as the row knows it ("k7m2z 9qxd4" -> "K7M2Z-9QXD4"), or "" if it is none."""
     letters = re.sub(r"[^0-9A-Z]", "", text.upper()).translate(_CODE_FIXES)

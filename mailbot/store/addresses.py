@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from mailbot.model import address_key
-from mailbot.store.schema import address, refusal, suppression
+from mailbot.store.schema import address, refusal
 
 
 @dataclass(frozen=True)
@@ -103,12 +102,6 @@ def lift_refusal(conn: Connection, address_id: int, court: str) -> None:
 def lift_refusal_of(conn: Connection, stop_id: int) -> None:
     """That refusal is taken back, whichever court it was about."""
     conn.execute(delete(refusal).where(refusal.c.stop_id == stop_id))
-
-
-def suppressed(conn: Connection, keys: Sequence[str]) -> set[str]:
-    """Those of the address keys that the operator has blocked."""
-    query = select(suppression.c.address_key).where(suppression.c.address_key.in_(keys))
-    return set(conn.execute(query).scalars())
 
 
 def _one(conn: Connection, condition: object) -> AddressRow | None:

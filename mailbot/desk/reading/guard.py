@@ -28,7 +28,6 @@ _ROBOT_NAMES = frozenset(
         "listserv", "mailman", "majordomo", "mdaemon", "nobody", "postmaster",
     }
 )  # fmt: skip
-_BOUNCE_NAMES = ("mailerdaemon", "postmaster", "poostmaster", "mdaemon", "bounce")
 _SENT_BY_MACHINES = frozenset(
     {
         "feedback-id", "x-auto-generated", "x-auto-reply", "x-auto-respond", "x-auto-submitted",

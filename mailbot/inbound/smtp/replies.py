@@ -23,7 +23,6 @@ HELP = "214 2.0.0 See RFC 5321; write HELP to the mailbox for the commands by ma
 TRY_LATER = "451 4.3.0 Not possible just now, please try again later"
 NO_ROOM = "452 4.3.1 No room just now, please try again later"
 TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients, send the rest separately"
-TLS_UNAVAILABLE = "454 4.7.0 TLS not available"
 
 # The end of a session.
 TOO_BUSY = "421 4.7.0 Too many connections, please try again later"
