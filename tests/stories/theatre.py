@@ -37,10 +37,17 @@ class Post:
     content: bytes
 
 
+GIVEN: set[int] = set()  # ports that were handed out: their servers may not listen yet
+
+
 def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+    """A port of loopback that nobody listens on now, and that nobody else was given."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as found:
+            port = int(found.getsockname()[1])
+        if port not in GIVEN:
+            GIVEN.add(port)
+            return port
 
 
 class Theatre:
