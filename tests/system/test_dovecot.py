@@ -32,6 +32,7 @@ BOT = "track@court.test"
 @pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
     with Endpoint() as running:
+        running.user = USER
         yield running
 
 
