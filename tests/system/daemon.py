@@ -93,6 +93,7 @@ class Daemon:
     def kill(self) -> None:
         """kill -9, all its processes at once."""
         end(self.pids)
+        self._pid_file.unlink()  # in a container without an init its dead process stays in sight
 
 
 def _children(pid: int) -> list[int]:

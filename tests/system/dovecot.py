@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import imaplib
+import os
 import smtplib
 import subprocess
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from tests.stories.theatre import SECONDS, free_port
@@ -55,6 +57,13 @@ service stats {{
 """
 
 
+@cache
+def hashed(password: str) -> str:
+    """What stands for a password in the file of accounts."""
+    words = [needed("doveadm", "dovecot-core"), "pw", "-s", "SHA512-CRYPT", "-p", password]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+
+
 class Dovecot(Daemon):
     """One private instance, to be used in a `with`.
 
@@ -77,6 +86,7 @@ class Dovecot(Daemon):
         self.token_port, self.users, self.spool, self.more = token_port, users, spool, more
         self.port, self.tls_port, self.lmtp_port = free_port(), free_port(), free_port()
         self.passwords = dict.fromkeys(users, PASSWORD)
+        self._writes = 0
 
     @property
     def _pid_file(self) -> Path:
@@ -120,8 +130,7 @@ class Dovecot(Daemon):
         lines = {line.partition(":")[0]: line for line in text.splitlines()[1:]}
         for user, password in self.passwords.items():
             model = lines.get(user, lines["track@court.example"])
-            hashed = self._doveadm("pw", "-s", "SHA512-CRYPT", "-p", password).strip()
-            line = model.replace("{SHA512-CRYPT}HASH", hashed)
+            line = model.replace("{SHA512-CRYPT}HASH", hashed(password))
             if user not in lines:
                 line = line.replace("track@court.example", user).replace(
                     "mail/track", f"mail/{user}"
@@ -130,12 +139,8 @@ class Dovecot(Daemon):
         path = self.folder / "config" / "mailbot.users"
         path.write_text("\n".join(line for line in lines.values() if "HASH" not in line) + "\n")
         path.chmod(0o644)
-
-    @staticmethod
-    def _doveadm(*words: str) -> str:
-        program = needed("doveadm", "dovecot-core")
-        done = subprocess.run([program, *words], capture_output=True, text=True, check=True)
-        return done.stdout
+        self._writes += 1
+        os.utime(path, (self._writes, self._writes))  # Dovecot looks at whole seconds
 
     def start(self) -> None:
         """Open the doors; returns when they are open."""
