@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mailbot.config import Settings
 from mailbot.inbound.imap.account import Account
-from mailbot.inbound.imap.terms import Inside
+from mailbot.inbound.imap.terms import Inside, InThePen
 from mailbot.maillog import MailLog
 from mailbot.model import Envelope
 from mailbot.store.database import Database
@@ -19,14 +19,15 @@ class Fetching:
 
     Args:
         settings: as they are now; a reload may change which addresses an account stands for.
-        receive, accepts: what they call of the desk.
+        receive, accepts: what they call of the desk; receive says whether a mail was acted upon,
+            or is kept in the pen.
     """
 
     def __init__(
         self,
         settings: Callable[[], Settings],
         database: Database,
-        receive: Callable[[bytes, Envelope, datetime], None],
+        receive: Callable[[bytes, Envelope, datetime], bool],
         accepts: Callable[[str], bool],
         clock: Callable[[], datetime],
         log: MailLog,
@@ -42,7 +43,7 @@ class Fetching:
         for mailbox in now.mailbox:
             if mailbox.way == "imap":
                 inside = Inside(
-                    receive=self._receive,
+                    receive=self._take,
                     accepts=self._accepts,
                     addresses=self._addresses_of(mailbox.name),
                     progress=ImapFolders(self._database),
@@ -51,6 +52,10 @@ class Fetching:
                 self._accounts[mailbox.name] = Account(mailbox, inside, now.limits, self._log)
         for account in self._accounts.values():
             account.start()
+
+    def _take(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
+        if not self._receive(raw, envelope, now):
+            raise InThePen
 
     def _addresses_of(self, name: str) -> Callable[[], frozenset[str]]:
         def addresses() -> frozenset[str]:

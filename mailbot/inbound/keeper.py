@@ -59,8 +59,10 @@ class Keeper:
         self._desk = desk
         self._log = log
 
-    def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
-        """One mail for one recipient: act on it, or keep it in the pen. Returns: it is accepted.
+    def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> bool:
+        """One mail for one recipient: act on it, or keep it in the pen.
+
+        Returns: it is accepted; and whether it was acted upon.
 
         Raises:
             StoreUnavailable, CourtUnavailable: nothing was done; its sender must come again.
@@ -75,10 +77,11 @@ class Keeper:
             if parked is None or not parked.kept:
                 raise
             self._alert(parked, now)
-            return
+            return False
         awaited = self._desk.awaited()
         if awaited and (key := key_of(raw, envelope)) in awaited:
             self._desk.forgive(key)
+        return True
 
     def retry(self, parked: Parked, raw: bytes, now: datetime) -> tuple[bool, str]:
         """Act on a parked mail, once. Returns whether it is out of the pen, and a word or reason.

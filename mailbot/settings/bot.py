@@ -37,6 +37,7 @@ from mailbot.settings.fields import (
 from mailbot.settings.imap import ImapAccount
 from mailbot.settings.secrets import (
     FORMS,
+    Beside,
     Password,
     Places,
     is_missing,
@@ -51,12 +52,8 @@ COMMANDS = "commands"
 THIS_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
-def _beside_config(path: Path, info: ValidationInfo) -> Path:
-    return (info.context or Places()).folder / path
-
-
 def _existing_folder(path: Path, info: ValidationInfo) -> Path:
-    folder = _beside_config(path, info)
+    folder = (info.context or Places()).folder / path
     try:
         found = folder.is_dir()
     except OSError:
@@ -70,7 +67,6 @@ def _url(given: object, info: ValidationInfo) -> SecretStr:
     return read_url(given, info.context)
 
 
-Beside = Annotated[Path, AfterValidator(_beside_config)]
 Folder = Annotated[Path, AfterValidator(_existing_folder)]
 DatabaseUrl = Annotated[SecretStr, BeforeValidator(_url)]
 

@@ -20,6 +20,7 @@ from mailbot.inbound.imap.terms import (
     Described,
     Folder,
     Inside,
+    InThePen,
     MailboxUnavailable,
     Terms,
 )
@@ -177,6 +178,8 @@ class Rounds:
             inside.receive(raw, envelope, inside.clock())
         except Unfit as error:
             self._refuse(uid, str(error), batch)
+        except InThePen:
+            self._refuse(uid, "in the pen", batch)
         except StoreUnavailable as error:
             batch.away = error
         except TemporaryError as error:
