@@ -7,8 +7,6 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import event
-
 from mailbot.inbound.keeper import Keeper
 from mailbot.maillog import MailLog
 from mailbot.model import Envelope
@@ -27,7 +25,6 @@ def test_the_whole_intake_bears_whatever_comes(world: World, scale: Scale, tmp_p
     Ann follows a case and Ben another: of Ben the mails know every handle, so he may lose his; of
     Ann they know nothing but her name and her address, so nothing they say may touch her case.
     """
-    _no_disk_is_waited_for(world)
     world.follow(ANN, "15AB-CR00015")
     world.wait(hours=1)
     world.follow(BEN, "15AB-DR00010")
@@ -87,13 +84,6 @@ def _answered(sent: list[Sent]) -> tuple[Hostile, ...]:
         for to in (each.reply_to, each.mail_from)
         for mail_from in ("", BEN)
     )
-
-
-def _no_disk_is_waited_for(world: World) -> None:
-    """What a power cut would do is another test's."""
-    for engine in (world.database.engine, world.database._settling):
-        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
-        engine.dispose()
 
 
 def _resident() -> int:
