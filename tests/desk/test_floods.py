@@ -6,16 +6,14 @@ budget is used up many times over by the first hundred, and what follows is the 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.world import BOT, Sent, World, templates, worlds
+from tests.world import Sent, World, templates, worlds
 
 ANN, VICTIM = "ann@people.example", "victim@people.example"
 

@@ -64,7 +64,20 @@ ADDRESSES = (
     "track+n-aaaaaaaaaaaaaaaaaaaaaaaaaa@court.example", "stop+s-aaaaaaaaaaaaaaaaaaaaaaaaaa@court.example",
     "track+b-aaaaaaaaaaaaaaaaaaaaaaaaaa@court.example", "track+=victim=x.example@court.example",
 )  # fmt: skip
-SPICE = (b"\n", b"\r", b"\0", b"--b", b"=?", b'"', b"\n\n", b"\xff", b"<", b"(", b"\x85", b"STOP ALL\n")
+SPICE = (
+    b"\n",
+    b"\r",
+    b"\0",
+    b"--b",
+    b"=?",
+    b'"',
+    b"\n\n",
+    b"\xff",
+    b"<",
+    b"(",
+    b"\x85",
+    b"STOP ALL\n",
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,9 @@ class Hostile:
 def seeds() -> tuple[Hostile, ...]:
     """Four hundred made by hand, and the world's own."""
     made = [
-        Hostile(_written([f"From: {sender}", f"Subject: {SUBJECTS[number % 15]}"], body), _envelope())
+        Hostile(
+            _written([f"From: {sender}", f"Subject: {SUBJECTS[number % 15]}"], body), _envelope()
+        )
         for number, sender in enumerate(FROMS)
         for body in BODIES
     ]
