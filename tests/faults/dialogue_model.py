@@ -49,7 +49,9 @@ class Model:
         code = "250"
         if len(whole) > SIZE:
             code = "552"
-        elif any(octet in each for each in lines for octet in b"\0\r\n") or any(len(each) + 2 > LONGEST for each in lines):
+        elif any(octet in each for each in lines for octet in b"\0\r\n") or any(
+            len(each) + 2 > LONGEST for each in lines
+        ):
             code = "554"
         count = self.recipients if self.way == "lmtp" else 1
         self.stored += code == "250"
