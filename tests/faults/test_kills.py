@@ -22,7 +22,7 @@ from tests.world import BOT, World
 A_LIFE = 2  # mails that are new in each life of the process
 PATIENCE = 30.0  # seconds
 CHILDREN = multiprocessing.get_context("forkserver")
-CHILDREN.set_forkserver_preload(["tests.faults.killed"])
+CHILDREN.set_forkserver_preload(["pytest", "tests.faults.killed"])
 NEVER = Trap("", 0)
 
 
