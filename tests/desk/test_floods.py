@@ -1,8 +1,4 @@
-"""Floods: T-BOMBING, T-BACK and T-LOOP of reliability.md 2.4, and the breaker.
-
-Fewer mails than the plan names, for each is a real transaction on a real disk (some 5 ms): every
-budget is used up many times over by the first hundred, and what follows is the same.
-"""
+"""Floods within a domain, and the breaker; the storms themselves are in tests/faults."""
 
 from __future__ import annotations
 
