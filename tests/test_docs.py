@@ -26,7 +26,40 @@ FAULTS = re.findall(
     (ROOT / "docs" / "faults.md").read_text(),
     re.MULTILINE,
 )
-PLANNED = ["T-IMAP", "T-IN", "T-SMUG", "T-TLS", "T-MEM", "T-SLOW", "T-CONN", "T-FD", "T-GARB", "T-RCPT", "T-RELAY", "T-RST", "T-LMTP", "T-BOMB", "T-CHARSET", "T-ATT", "T-FUZZ", "T-FROM", "T-UNI", "T-REDOS", "T-QUOTE", "T-SPOOF", "T-AR", "T-CONFIRM", "T-REPLAY", "T-MANGLE", "T-LOOP", "T-BACK", "T-BOMBING", "T-DSN", "T-ARF", "T-EAI"]  # issue 3, "How good"
+PLANNED = [
+    "T-IMAP",
+    "T-IN",
+    "T-SMUG",
+    "T-TLS",
+    "T-MEM",
+    "T-SLOW",
+    "T-CONN",
+    "T-FD",
+    "T-GARB",
+    "T-RCPT",
+    "T-RELAY",
+    "T-RST",
+    "T-LMTP",
+    "T-BOMB",
+    "T-CHARSET",
+    "T-ATT",
+    "T-FUZZ",
+    "T-FROM",
+    "T-UNI",
+    "T-REDOS",
+    "T-QUOTE",
+    "T-SPOOF",
+    "T-AR",
+    "T-CONFIRM",
+    "T-REPLAY",
+    "T-MANGLE",
+    "T-LOOP",
+    "T-BACK",
+    "T-BOMBING",
+    "T-DSN",
+    "T-ARF",
+    "T-EAI",
+]  # issue 3, "How good"
 
 
 @cache
