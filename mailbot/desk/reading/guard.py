@@ -174,7 +174,7 @@ def _robot_address(inbound: Inbound, own: Collection[str]) -> str:
         if _is_robots(field):
             return "a robot's address"
         if _MANAGES_A_LIST.search(field):
-            return "the address of a list's keeper (RFC 3834 2)"
+            return "a list's keeper (RFC 3834)"
     return ""
 
 
