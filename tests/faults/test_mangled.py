@@ -109,7 +109,7 @@ def replay(world: World, sent: Sent, word: str, times: int, sender: str) -> list
     left: list[Sent] = []
     for number in range(times):
         world.mail(sender, raw=written(sender, subject, address), to=address)
-        if number % 20 == 0:
+        if number % (times // 20) == 0:  # ten hours in all
             left += world.leave()
             world.wait(minutes=30)
     return left + world.leave()
