@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from tests.world import Sent, World, templates, worlds
 
@@ -133,3 +134,22 @@ def test_what_is_usual_moves_the_breaker(tmp_path: Path) -> None:
         world.leave()
         strangers(world, 30)
         assert len(world.leave()) == 20
+
+
+def test_a_flood_that_fills_days_makes_no_mail_dear(tmp_path: Path) -> None:
+    """Statements are counted and not time; eighty hours are full."""
+    for world in small(tmp_path, answers_per_hour=1):
+        strangers(world, 5)
+        statements: list[str] = []
+        event.listen(
+            world.database.engine,
+            "before_cursor_execute",
+            lambda *told: statements.append(told[2]),
+        )
+        world.mail("first@people.example", "TRACK 15AB-CR00015")
+        first = len(statements)
+        strangers(world, 80, "TRACK 15AB-DR00010")
+        statements.clear()
+        world.mail("last@people.example", "TRACK 15AB-CR00015")
+        assert first > 10
+        assert len(statements) <= first + 20
