@@ -138,9 +138,9 @@ def test_what_is_usual_moves_the_breaker(tmp_path: Path) -> None:
 
 def test_a_flood_that_fills_days_makes_no_mail_dear(tmp_path: Path) -> None:
     """Statements are counted and not time; eighty hours are full."""
+    statements: list[str] = []
     for world in small(tmp_path, answers_per_hour=1):
         strangers(world, 5)
-        statements: list[str] = []
         event.listen(
             world.database.engine,
             "before_cursor_execute",
