@@ -7,6 +7,7 @@ never about a mail in which somebody gives a command where a footer cannot stand
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from mailbot.desk.reading import phrases
@@ -36,6 +37,7 @@ _SENT_BY_MACHINES = frozenset(
         "x-ms-exchange-generated-message-source", "x-ms-exchange-inbox-rules-loop", "x-vacation",
     }
 )  # fmt: skip
+_MANAGES_A_LIST = re.compile(r"(?:^|[<\s])owner-[^\s<>@]+@|[^\s<>@]-request@", re.IGNORECASE)
 _ROBOTS_TEXTS: Mapping[str, Collection[str]] = {
     "text of an automatic reply": phrases.VACATION_TEXTS,
     "text of a challenge": phrases.CHALLENGE_TEXTS,
@@ -171,6 +173,8 @@ def _robot_address(inbound: Inbound, own: Collection[str]) -> str:
     for field in (*inbound.all_headers("from"), inbound.envelope.mail_from):
         if _is_robots(field):
             return "a robot's address"
+        if _MANAGES_A_LIST.search(field):
+            return "a list's keeper (RFC 3834)"
     return ""
 
 
