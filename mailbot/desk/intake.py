@@ -74,8 +74,9 @@ def _references(inbound: Inbound) -> tuple[str, ...]:
 def _act(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
     """Robots move nothing but a stop capability and what they report; people are answered."""
     kind, handle = letter.sender.kind, letter.routed.kind
-    report, expected = letter.inbound.report, returned.is_expected(letter)
-    if report is not None and kind is not Kind.SELF and (expected or report.kind == "complaint"):
+    report = letter.inbound.report
+    due = report is not None and (letter.at_bounces or report.kind == "complaint")
+    if report is not None and due and kind is not Kind.SELF:
         return returned.receive(turn, letter, report)
     if letter.inbound.sender is None:
         return "no usable sender"

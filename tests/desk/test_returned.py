@@ -117,9 +117,20 @@ def test_trap_77_a_persons_words_at_a_bounce_address_are_read(world: World) -> N
     assert templates(world.leave()) == ["no-records"]
     world.mail(ANN, "Re: Tracking", "STOP", to=tracking.mail_from)
     assert templates(world.leave()) == ["stop-ask"]  # the handle proves nothing here
-    world.mail(ANN, "Question", "When is my hearing, please?", to="bounces@court.example")
+    answers = {"In-Reply-To": str(tracking.message["Message-ID"])}
+    world.mail(ANN, "Question", "When is my hearing?", to="bounces@court.example", headers=answers)
     assert templates(world.leave()) == ["not-understood"]
     assert points(world) == 0
+
+
+@pytest.mark.parametrize("to", [NOBODY, "bounces@court.example"])
+def test_who_asks_nothing_and_answers_nothing_there_is_not_answered(world: World, to: str) -> None:
+    """Nobody was told that address: what comes is spam, and its sender forged (T-BACK)."""
+    headers = {"In-Reply-To": "<1.made.up@track.court.example>"}
+    world.mail(BOB, "Cheap watches", "Buy now at our shop.", to=to, headers=headers)
+    assert world.leave() == []
+    world.mail(BOB, "Cheap watches", "HELP", to=to, headers=headers)
+    assert templates(world.leave()) == ["help"]
 
 
 # --- Scoring ---

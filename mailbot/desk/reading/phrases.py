@@ -41,6 +41,11 @@ AUTOMATIC_SUBJECTS = (
     "自動返信", "自動応答", "不在通知", "不在のお知らせ", "자동 회신", "자동회신", "자동 응답",
     "자동응답", "자동 답장", "부재중", "رد تلقائي", "الرد التلقائي", "خارج المكتب",
     "תשובה אוטומטית", "מענה אוטומטי", "מחוץ למשרד",
+    "return receipt", "read receipt", "request received", "ticket received",
+    "opened on your behalf", "results of your command", "results of your email command",
+    "majordomo results", "output of your job", "moderator approval", "confirm subscribe to",
+    "confirm unsubscribe from", "mailing list confirmation", "mailing list subscription",
+    "virus (", "virus found", "was quarantined",
 )
 # At the beginning of a subject, before a colon: receipts, calendars, tickets of machines.
 MACHINE_PREFIXES = (
@@ -91,7 +96,17 @@ BOUNCE_SUBJECTS = (
     "недоставлено", "не доставлено", "teslim edilemedi", "δεν είναι δυνατή η παράδοση",
     "无法送达", "未送达", "退信", "系统退信", "無法傳遞", "未傳遞", "配信不能", "配信できません",
     "送信エラー", "전달되지 않음", "배달되지 않음", "전송 실패", "반송", "تعذر التسليم",
-    "לא ניתן למסירה",
+    "לא ניתן למסירה", "toimitus epäonnistui", "无法投递", "投递失败", "邮件被退回",
+    "전달할 수 없음",
+    "배달할 수 없음", "배달 상태 알림", "benachrichtung zum übermittlungsstatus",
+    "benachrichtigung zum übermittlungsstatus", "notification d'état de remise",
+    "notification d’état de remise", "notificación del estado de entrega",
+    "notificación de estado de la entrega", "notifica di stato", "notifica sullo stato",
+    "statusmelding van bezorging", "notificação de status de entrega",
+    "notificação do estado de entrega", "meddelande om leveransstatus",
+    "meddelelse om leveringsstatus", "powiadomienie o stanie", "uwiadomienie o stanie",
+    "уведомление о состоянии доставки", "配信状態通知", "配信状況通知", "传递状态通知",
+    "傳遞狀態通知", "oznámení o stavu doručení",
 )
 # In the first lines of a text: a vacation or ticket mail that says nothing in its header.
 VACATION_TEXTS = (
@@ -152,7 +167,21 @@ VACATION_TEXTS = (
     "不在办公室", "不在辦公室", "正在休假", "已收到您的", "已经收到", "自動返信", "自動応答",
     "自動送信", "不在にして", "休暇を", "休暇中", "자동 회신", "자동 응답", "자동응답", "부재중",
     "휴가 중", "رد تلقائي", "خارج المكتب", "في إجازة", "תשובה אוטומטית", "מחוץ למשרד",
-    "נמצא בחופשה", "trả lời tự động", "nghỉ phép", "ตอบกลับอัตโนมัติ", "balasan otomatis",
+    "נמצא בחופשה", "reply above this line", "oberhalb dieser zeile", "au-dessus de cette ligne",
+    "do not reply to this", "please do not reply", "please don't reply", "antworten sie nicht",
+    "nicht auf diese e-mail", "ne pas répondre", "ne pas y répondre", "ne répondez pas",
+    "no responda", "no responder a", "não responda", "favor não responder", "non rispondere",
+    "niet te beantwoorden", "niet beantwoorden", "svara inte", "svar ikke", "ikke besvares",
+    "älä vastaa", "prosimy nie odpowiadać", "proszę nie odpowiadać", "neodpovídejte",
+    "neodpovedajte", "ne válaszoljon", "nu răspundeți", "не отвечайте на", "не відповідайте",
+    "yanıtlamayın", "cevaplamayın", "μην απαντ", "返信しないで", "返信いただいて", "返信できません",
+    "自動的に送信", "自動配信", "请勿回复", "请勿直接回复", "勿回覆", "系统自动", "회신하지",
+    "발신 전용", "발신전용", "자동으로 발송", "لا ترد على", "אין להשיב", "không trả lời email",
+    "jangan membalas", "allow incoming messages only", "results of your email command",
+    "this is the ezmlm", "mailing list subscription", "list moderator", "this is a return receipt",
+    "this is a receipt for the mail", "the message has been displayed",
+    "the message was displayed", "trả lời tự động", "nghỉ phép", "ตอบกลับอัตโนมัติ",
+    "balasan otomatis",
 )
 # In the first lines of a text: somebody's guard asks whether we are human.
 CHALLENGE_TEXTS = (

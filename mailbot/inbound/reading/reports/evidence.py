@@ -14,8 +14,9 @@ from mailbot.desk.reading.glyphs import fold
 
 _MOST_OPENING = 4000  # characters of the text that are looked at
 _STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
-_DAEMONS = ("mailerdaemon", "maildaemon", "mdaemon", "mailadm", "mailerror")
-_OFFICES = (*_DAEMONS, "postmaster", "poostmaster", "mailsystem", "maildelivery", "bounce")
+# "MicrosoftExchange329e71ec88ae...@": whatever the language of its words.
+_DAEMONS = ("mailerdaemon", "maildaemon", "mdaemon", "mailadm", "mailerror", "microsoftexchange")
+_OFFICES = (*_DAEMONS, "poostmaster", "mailsystem", "maildelivery", "bounce")
 # A line of an SMTP dialogue, or an enhanced code behind a reply code.
 _TRACE = re.compile(
     r"(?:\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}\b|\brcpt to:|said: [45]\d\d|smtp error|"
@@ -57,7 +58,7 @@ def speaks_of_delivery(
     opening = fold(" ".join(text[:_MOST_OPENING].split())).casefold()
     names = [name for key, value in fields if key == "from" for name in _names(value)]
     daemon = any(name.startswith(_DAEMONS) for name in names)
-    office = daemon or any(name.startswith(_OFFICES) for name in names)
+    office = any(name.startswith(_OFFICES) or "postmaster" in name for name in names)
     if any(label.startswith(_STATUS_PARTS) or "delivery-status" in label for label in labels):
         return office or not _challenges(opening)
     if any(key == "x-failed-recipients" for key, _ in fields) or is_notification(text):
@@ -71,9 +72,11 @@ def speaks_of_delivery(
     if daemon or (failed and told):
         return True
     listed = any(key.startswith("list-") or key == "x-beenthere" for key, _ in fields)
+    returned = _is_returned(fields, mail_from)
     if office or (expected and not listed):
-        return failed or told or any(each in opening for each in _MORE_TEXTS)
-    return _is_returned(fields, mail_from) and (failed or told)
+        more = any(each in opening for each in _MORE_TEXTS)
+        return failed or told or more or (office and returned)  # in a language not known here
+    return returned and (failed or told)
 
 
 def is_notification(text: str) -> bool:
