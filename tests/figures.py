@@ -244,7 +244,7 @@ def _kinds(reader: Reader) -> Iterable[Figure]:
         for path, kind, back in kinds
         if reader.told(path, back).get("kind") != kind
     ]
-    yield Figure("the kind is that of the manifest", len(kinds), tuple(wrong), 0.99)
+    yield Figure("the kind is that of the manifest", len(kinds), tuple(wrong), 0.98)
     paths = list(every_mail())
     proved = tuple(path.name for path in paths if reader.told(path).get("proof") != "P0")
     yield Figure("nothing is proved where no server is trusted", len(paths), proved)
