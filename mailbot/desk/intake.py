@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from mailbot.desk.doing import commands, lookups, returned, threads
+from mailbot.desk.doing import commands, lookups, recovering, returned, threads
 from mailbot.desk.doing.explaining import complain
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.parts import Parts, Turn
@@ -74,9 +74,8 @@ def _references(inbound: Inbound) -> tuple[str, ...]:
 def _act(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
     """Robots move nothing but a stop capability and what they report; people are answered."""
     kind, handle = letter.sender.kind, letter.routed.kind
-    report = letter.inbound.report
-    due = report is not None and (letter.at_bounces or report.kind == "complaint")
-    if report is not None and due and kind is not Kind.SELF:
+    report, expected = letter.inbound.report, returned.is_expected(letter)
+    if report is not None and kind is not Kind.SELF and (expected or report.kind == "complaint"):
         return returned.receive(turn, letter, report)
     if letter.inbound.sender is None:
         return "no usable sender"
@@ -84,6 +83,8 @@ def _act(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
         return threads.use_capability(turn, letter.routed)
     if kind is not Kind.HUMAN or letter.sender.answer != "allowed":
         return kind.value
+    if turn.proof.level == "P1":
+        recovering.heard(turn, letter.writer)
     if handle in ("stop", "stop-all", "undo"):
         done = threads.use_capability(turn, letter.routed)
         return done if done != "unknown" else complain(turn, letter.writer, "forged")

@@ -30,6 +30,11 @@ _ABOUT_US = {"6", "7"}  # RFC 3463 2: the content, or a policy; no fault of the 
 _ABOUT_CASES = {"notice", "tracking", "already", "restored", "farewell"}
 
 
+def is_expected(letter: Letter) -> bool:
+    """Whether the mail came to an address to which only servers should write."""
+    return letter.at_bounces
+
+
 def receive(turn: Turn, letter: Letter, report: Report) -> str:
     """Act on a report. Returns one word for the log; without a handle it scores nobody (72)."""
     row = _mail_of(turn, letter, report)

@@ -52,7 +52,7 @@ def understand(parts: Parts, inbound: Inbound, routed: Routed) -> Letter:
     reading = grammar.read(inbound.subject, inbound.new_text, shapes, parts.settings.limits)
     letter = Letter(inbound, routed, sender, reading)
     if sender.answer == "allowed" and letter.at_bounces and not _means_us(parts, letter):
-        silent = replace(sender, answer="never", why="asks nothing at an address for bounces")
+        silent = replace(sender, answer="never", why="asks nothing where bounces come")
         return replace(letter, sender=silent)
     return letter
 
