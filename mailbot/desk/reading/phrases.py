@@ -101,7 +101,7 @@ BOUNCE_SUBJECTS = (
     "배달할 수 없음", "배달 상태 알림", "benachrichtung zum übermittlungsstatus",
     "benachrichtigung zum übermittlungsstatus", "notification d'état de remise",
     "notification d’état de remise", "notificación del estado de entrega",
-    "notificación de estado de la entrega", "notifica di stato", "notifica sullo stato",
+    "notificación de estado de", "notifica di stato", "notifica sullo stato",
     "statusmelding van bezorging", "notificação de status de entrega",
     "notificação do estado de entrega", "meddelande om leveransstatus",
     "meddelelse om leveringsstatus", "powiadomienie o stanie", "uwiadomienie o stanie",
@@ -179,7 +179,7 @@ VACATION_TEXTS = (
     "발신 전용", "발신전용", "자동으로 발송", "لا ترد على", "אין להשיב", "không trả lời email",
     "jangan membalas", "allow incoming messages only", "results of your email command",
     "this is the ezmlm", "mailing list subscription", "list moderator", "this is a return receipt",
-    "this is a receipt for the mail", "the message has been displayed",
+    "a receipt for the mail", "the message has been displayed",
     "the message was displayed", "trả lời tự động", "nghỉ phép", "ตอบกลับอัตโนมัติ",
     "balasan otomatis",
 )
