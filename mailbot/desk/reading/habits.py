@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from mailbot.desk.reading import phrases
 
-_GREETING = 160  # characters in which a robot thanks for the mail
+_GREETING = 40  # characters before the thanks of a robot; a person thanks in the end
 # fmt: off
 _SAID: Mapping[str, tuple[str, ...]] = {
     "automatic": (
@@ -38,11 +38,12 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         "спасибо за", "благодарим за", "дякую за", "дякуємо за", "teşekkür", "ευχαριστ",
         "благодаря за", "благодарим ви", "hvala na", "hvala za", "hvala vam",
         "ありがとうございます",
-        "感谢您", "感謝您", "谢谢您", "謝謝您", "您好", "감사합니다", "شكرا", "شكرًا", "תודה על",
+        "感谢您", "感謝您", "谢谢您", "謝謝您", "감사합니다", "شكرا", "شكرًا", "תודה על",
         "cảm ơn", "terima kasih", "ขอบคุณ",
     ),
     "received": (
-        "received your", "has been received", "was received", "got your message",
+        "we have received your", "we've received your", "we received your",
+        "has been received", "was received", "got your message",
         "got your request",
         "got your email", "acknowledge receipt", "confirming that we", "mail erhalten",
         "nachricht erhalten", "anfrage erhalten", "bei uns eingegangen", "eingangsbestätigung",
@@ -115,7 +116,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         "merci de contacter", "please direct", "please call",
     ),
     "ticket": (
-        "ticket", "incident", "your request (", "vorgangsnummer", "номер обращения", "受付番号",
+        "ticket number", "ticket #", "ticket id", "support ticket", "new ticket", "incident",
+        "your request (", "vorgangsnummer", "номер обращения", "受付番号",
         "문의번호", "工单", "zgłoszeni", "has been created", "has been opened",
     ),
     # What a guard against spam asks for.
@@ -138,6 +140,15 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         "zurückgehalten", "authentifi", "soit remis", "encaminhada", "entregue", "sea entregado",
         "подтвердите", "не робот", "доставк", "验证", "驗證", "迷惑メール",
     ),
+    # What only a person says.
+    "wish": (
+        "please tell", "please send", "please add", "please remove", "please stop", "i want",
+        "i need", "i would like", "i'd like", "and need", "ich möchte", "ich will", "je veux",
+        "je voudrais", "je ne veux", "quiero", "quisiera", "vorrei", "quero ", "gostaria", "ik wil",
+        "jag vill", "jeg vil", "haluan", "chcę", "chci", "chcem", "szeretn", "vreau", "хочу",
+        "istiyorum", "θέλω", "искам", "želim", "我想", "我要", "したいです", "싶습니다", "أريد",
+        "אני רוצה", "tôi muốn", "saya ingin", "ต้องการ",
+    ),
     "trouble": (
         "n't work", "not work", "can't open", "cannot open", "nothing happens", "expired",
         "i click", "funktioniert nicht", "fonctionne pas", "no funciona", "não funciona",
@@ -150,7 +161,7 @@ _TOGETHER = (
     {"ticket", "later"}, {"automatic", "thanks"}, {"automatic", "received"}, {"automatic", "away"},
     {"automatic", "later"},
 )
-_OF_PERSONS = ("away", "back", "later", "urgent", "ticket")  # who says only these may be asking
+_OF_PERSONS = ("away", "back", "later", "urgent", "ticket", "wish")  # with a question or a wish
 # fmt: on
 
 
@@ -162,7 +173,7 @@ def is_automatic_reply(opening: str) -> bool:
     """
     alone = any(phrase in opening for phrase in phrases.VACATION_TEXTS)
     said = _signs(opening)
-    if _asks(opening) and said.issubset(_OF_PERSONS):
+    if ("wish" in said or _asks(opening)) and said.issubset(_OF_PERSONS):
         return False
     return alone or any(pair <= said for pair in _TOGETHER)
 
@@ -181,7 +192,8 @@ def is_challenge(opening: str) -> bool:
 
 def _signs(opening: str) -> set[str]:
     found = {sign for sign, stems in _SAID.items() if any(stem in opening for stem in stems)}
-    if not any(stem in opening[:_GREETING] for stem in _SAID["thanks"]):
+    places = (opening.find(stem) for stem in _SAID["thanks"])
+    if min((at for at in places if at >= 0), default=_GREETING) >= _GREETING:
         found.discard("thanks")
     return found
 
