@@ -57,6 +57,12 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         "已经收到", "收到您", "접수", "استلمنا", "קיבלנו", "đã nhận", "telah menerima", "ได้รับ",
     ),
     "later": (
+        "respond within", "response may", "reply may", "responded to", "will be processed",
+        "bearbeitet", "bearbeiten", "behandelt", "traitée", "traiterons", "recontacterons",
+        "tramitada", "atendid", "processada", "gestita", "elaborata", "behandeld", "behandlas",
+        "behandles", "svare deg", "svarar dig", "svarer dig", "vastaamme", "rozpatrzon",
+        "zpracov", "feldolgoz", "soluționat", "рассмотрен", "обработан", "розглян", "dönüş yap",
+        "işleme al", "回复您", "回覆您", "处理", "處理", "対応", "처리",
         "will get back", "be in touch", "with you soon", "will respond", "will reply",
         "will answer", "reply time", "receive a response", "receive a reply", "business day",
         "working day", "being reviewed", "we're on it", "under number", "melden uns", "melde mich",
@@ -78,13 +84,29 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         "akan membalas", "akan menghubungi", "จะติดต่อ", "จะตอบ",
     ),
     "away": (
-        "vacation", "holiday", "on leave", "annual leave", "out of the office", "out of office",
-        "out of town", "out sick", "away from", "i am away", "i'm away", "on pto", "in trial",
-        "traveling", "travelling", "office is closed", "office will be closed",
+        "off sick", "i am sick", "i'm sick", "i am ill", "i'm ill", "erkrankt", "fortbildung",
+        "schulung", "malade", "en formation", "de baja", "de licencia", "de licença", "malattia",
+        "ziek", "cursus", "sjuk", "er syg", "er syk", "kursus", "sairas", "zwolnieniu", "szkoleni",
+        "nemocn", "školení", "beteg", "больнич", "лікарнян", "raporlu", "病欠", "病假", "병가",
+        "휴무", "attending a", "am on jury duty", "i have retired", "i am retired",
+        "parental leave",
+        "sick leave", "ausser haus", "krank",
+        "nicht mehr bei", "arbeite nicht mehr", "im mutterschutz", "ne travaille plus",
+        "no me encuentro", "ya no trabaj", "não trabalho mais", "fora da empresa",
+        "da empresa, ret",
+        "non lavoro più", "werk niet meer", "niet meer werkzaam", "slutat", "ikke lenger",
+        "już nie pracuj", "больше не работа", "çalışmıyor", "離職", "离职", "退職", "퇴사",
+        "on vacation", "on holiday", "the holidays", "on leave", "annual leave",
+        "out of the office", "out of office",
+        "out of town", "out sick", "away from", "i am away", "i'm away", "on pto", "am in trial",
+        "i am traveling", "i'm traveling", "i am travelling", "i'm travelling",
+        "office is closed", "office will be closed",
         "offices are closed",
         "no longer work for", "no longer work at", "urlaub", "nicht im büro", "nicht im haus",
         "nicht am platz", "abwesen",
-        "elternzeit", "dienstreise", "kehre am", "ab dem", "absent", "vacances", "en congé",
+        "elternzeit", "büro ist", "büro bleibt", "de retour au", "dienstreise", "kehre am",
+        "ab dem", "suis absent", "serai absent",
+        "absent jusqu", "absente jusqu", "vacances", "en congé",
         "déplacement", "bureau est fermé", "vacaciones", "fuera de la oficina", "ausente",
         "de viaje", "férias", "fora do escritório", "em viagem", "ferie", "fuori sede",
         "fuori ufficio", "assente", "vakantie", "verlof", "afwezig", "niet op kantoor",
@@ -99,6 +121,21 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         "atostog", "puhkus",
     ),
     "back": (
+        "monday", "tuesday", "wednesday", "thursday", "friday", "montag", "dienstag", "mittwoch",
+        "donnerstag", "freitag", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "lunes",
+        "martes", "miércoles", "jueves", "viernes", "segunda", "terça", "quarta", "quinta",
+        "sexta", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "maandag", "dinsdag",
+        "woensdag", "donderdag", "vrijdag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag",
+        "måndag", "tisdag", "poniedział", "piątku", "pondělí", "pátku", "понедельник", "пятниц",
+        "月曜", "周一", "월요일", "내일", "明天", "明日", "nuevo aviso", "not reading",
+        "lees mijn mail niet", "läser inte", "this week", "today", "tomorrow", "sporadically",
+        "limited access", "successor",
+        "diese woche", "heute", "morgen", "begrenzt", "nachfolg", "bitte wenden", "cette semaine",
+        "aujourd'hui", "demain", "accès limité", "esta semana", "hoy", "mañana", "acceso limitado",
+        "no momento", "retorno", "hoje", "amanhã", "acesso limitado", "oggi", "domani",
+        "accesso limitato", "deze week", "vandaag", "beperkt", "i dag", "idag", "svarar inte",
+        "svarer ikke", "tänään", "dzisiaj", "ograniczony", "dnes", "ma ", "ограничен", "сегодня",
+        "bugün", "sınırlı", "今日", "本日", "今天", "오늘", "返信が遅", "empresa",
         "until", " till ", "return", "be back", "back on", "back in", "bis zum", " bis ", "zurück",
         "wieder", "jusqu'au", "de retour", "hasta el", "regreso", " até ", "regress", "fino al",
         "rientro", " tot ", "terug", "bereikbaar", "åter", "tillbaka", "tilbage", "tilbake",
@@ -116,9 +153,25 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         "merci de contacter", "please direct", "please call",
     ),
     "ticket": (
-        "ticket number", "ticket #", "ticket id", "support ticket", "new ticket", "incident",
+        "been logged", "been registered", "reference:", "reference number", "unter der nummer",
+        "sous le numéro", "con el número", "sob o número", "con il numero", "onder nummer",
+        "prise en compte", "ha sido registrad", "foi registrad", "presa in carico", "geregistreerd",
+        "registrerat", "registreret", "zarejestrowan", "zaevidov", "rögzített", "înregistrat",
+        "под номером", "зареєстрован", "kaydedil", "ticket number", "ticket #", "ticket id",
+        "support ticket", "new ticket", "your incident", "incident number",
         "your request (", "vorgangsnummer", "номер обращения", "受付番号",
         "문의번호", "工单", "zgłoszeni", "has been created", "has been opened",
+    ),
+    "your request": (
+        "your inquiry", "your enquiry", "your request", "your question", "your email",
+        "your e-mail",
+        "your message", "ihre anfrage", "ihr anliegen", "ihre e-mail", "ihre nachricht",
+        "votre demande", "votre message", "su solicitud", "su consulta", "sua solicitação",
+        "seu pedido", "sua mensagem", "sua richiesta", "vostra richiesta", "uw aanvraag",
+        "uw vraag", "uw bericht", "ditt ärende", "din henvendelse", "viestisi", "yhteydenot",
+        "zgłoszenie", "zapytanie", "váš dotaz", "vaše žádost", "megkeresés", "solicitarea",
+        "ваш запрос", "ваше обращение", "ваше сообщение", "ваш запит", "talebiniz", "mesajınız",
+        "αίτημά σασ", "お問い合わせ", "您的来信", "您的邮件", "您的咨询", "문의", "طلبك", "פנייתך",
     ),
     # What a guard against spam asks for.
     "your mail": (
@@ -143,10 +196,14 @@ _SAID: Mapping[str, tuple[str, ...]] = {
     # What only a person says.
     "wish": (
         "please tell", "please send", "please add", "please remove", "please stop", "i want",
-        "i need", "i would like", "i'd like", "and need", "ich möchte", "ich will", "je veux",
+        "i need", "i would like", "i'd like", "and need", "how do i", "not understand",
+        "n't understand", "wie kann ich",
+        "comment puis", "cómo puedo", "como posso", "come posso", "как мне", "ich möchte",
+        "ich will", "je veux",
         "je voudrais", "je ne veux", "quiero", "quisiera", "vorrei", "quero ", "gostaria", "ik wil",
         "jag vill", "jeg vil", "haluan", "chcę", "chci", "chcem", "szeretn", "vreau", "хочу",
-        "istiyorum", "θέλω", "искам", "želim", "我想", "我要", "したいです", "싶습니다", "أريد",
+        "istiyorum", "θέλω", "искам", "želim", "我想", "我要", "不知道", "怎么", "请问",
+        "したいです", "싶습니다", "أريد",
         "אני רוצה", "tôi muốn", "saya ingin", "ต้องการ",
     ),
     "trouble": (
@@ -157,11 +214,13 @@ _SAID: Mapping[str, tuple[str, ...]] = {
 }
 _TOGETHER = (
     {"away", "thanks"}, {"away", "back"}, {"away", "later"}, {"away", "urgent"},
+    {"your request", "received"}, {"your request", "later"}, {"your request", "ticket"},
     {"received", "thanks"}, {"received", "later"}, {"received", "ticket"}, {"thanks", "later"},
     {"ticket", "later"}, {"automatic", "thanks"}, {"automatic", "received"}, {"automatic", "away"},
     {"automatic", "later"},
 )
-_OF_PERSONS = ("away", "back", "later", "urgent", "ticket", "wish")  # with a question or a wish
+_ONLY_ROBOTS = ("automatic", "thanks")  # where somebody wishes something, ...
+_NO_ASKERS = (*_ONLY_ROBOTS, "received")  # ... or asks
 # fmt: on
 
 
@@ -173,7 +232,9 @@ def is_automatic_reply(opening: str) -> bool:
     """
     alone = any(phrase in opening for phrase in phrases.VACATION_TEXTS)
     said = _signs(opening)
-    if ("wish" in said or _asks(opening)) and said.issubset(_OF_PERSONS):
+    if "wish" in said and said.isdisjoint(_ONLY_ROBOTS):
+        return False
+    if _asks(opening) and said.isdisjoint(_NO_ASKERS):
         return False
     return alone or any(pair <= said for pair in _TOGETHER)
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.desk.reading.habits import is_automatic_reply, is_challenge
+from mailbot.desk.reading import phrases
+from mailbot.desk.reading.glyphs import fold
+from mailbot.desk.reading.habits import _SAID, is_automatic_reply, is_challenge
 
 ROBOTS = [
     "I am away on vacation till Monday. If your matter is urgent please call the office.",
@@ -52,6 +54,21 @@ ROBOTS = [
     "Terima kasih atas email Anda. Saya sedang cuti sampai 9 Maret.",
     "ขอบคุณสำหรับอีเมลของคุณ ขณะนี้ฉันอยู่ระหว่างลาพักร้อน",
     "Thank you for your message. Need help now? We will get back to you.",
+    "I'm off sick and not reading mail. For anything important ring reception.",
+    "I am currently attending a training and will only check my messages sporadically.",
+    "Thank you for your inquiry. Our response may take a while.",
+    "We have received your enquiry and aim to respond within 48 hours.",
+    "Ich bin heute außer Haus und morgen wieder erreichbar.",
+    "Ihre Anfrage wird unter der Nummer 4711 bearbeitet.",
+    "Votre demande a bien été prise en compte sous le numéro 12345.",
+    "Su solicitud ha sido registrada con el número 12345.",
+    "Uw aanvraag is ontvangen en wordt zo snel mogelijk behandeld.",
+    "Sono in malattia fino a venerdì.",
+    "Jestem na zwolnieniu lekarskim do piątku.",
+    "Я на больничном до понедельника.",
+    "Talebiniz alınmıştır, en kısa sürede dönüş yapılacaktır.",
+    "感谢您的来信，我们会在两个工作日内回复您。",
+    "出張のため、返信が遅くなります。",
 ]
 CHALLENGES = [
     "I'm protecting myself from junk mail. Just once, click the link so I can receive your emails.",
@@ -86,6 +103,10 @@ PERSONS = [
     "Please do not reply to my old address, use this one.",
     "My mail is being held at the post office until I return. Please use e-mail.",
     "Your email went to spam. I clicked the link but it said that it expired.",
+    "The judge's office is closed on Monday, so will the hearing be held?",
+    "I have a pretrial conference today and got a letter for jury duty.",
+    "My son's case is in trial today.",
+    "Your message says that the hearing may be delayed.",
     "I want to know if the judge was out of office when the order was entered.",
     "Stop these mails as soon as possible, thank you.",
     "",
@@ -106,6 +127,23 @@ def test_a_guard_against_spam_asks_to_click_for_the_mail(text: str) -> None:
 def test_a_person_says_such_things_one_at_a_time_or_asks(text: str) -> None:
     assert not is_automatic_reply(text.casefold())
     assert not is_challenge(text.casefold())
+
+
+PHRASES = [
+    phrases.AUTOMATIC_SUBJECTS,
+    phrases.MACHINE_PREFIXES,
+    phrases.BOUNCE_SUBJECTS,
+    phrases.BOUNCE_TEXTS,
+    phrases.VACATION_TEXTS,
+    phrases.CHALLENGE_TEXTS,
+    phrases.COMPLAINT_SUBJECTS,
+    phrases.COMPLAINT_TEXTS,
+]
+
+
+@pytest.mark.parametrize("stems", [*_SAID.values(), *PHRASES])
+def test_what_is_looked_for_is_folded_as_the_text_is(stems: tuple[str, ...]) -> None:
+    assert [stem for stem in stems if stem != fold(f"x{stem}x").casefold()[1:-1]] == []
 
 
 def test_thanks_count_only_as_the_first_words() -> None:
