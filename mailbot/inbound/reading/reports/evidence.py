@@ -35,6 +35,12 @@ _MORE_TEXTS = (
     "non délivré", "zugestellt",
     "配信", "送信できません", "エラー",
 )  # fmt: skip
+# A list's manager speaks, of a mail that it did not take.
+_NOT_TAKEN = (
+    "not a member of this mailing list", "not a member of this list", "not a member of the list",
+    "not allowed to post", "not authorized to post", "not authorized to send mail to",
+    "only members may post", "only subscribers may post", "non-members are not allowed",
+)  # fmt: skip
 
 
 def speaks_of_delivery(
@@ -68,6 +74,8 @@ def speaks_of_delivery(
     trace = bool(_TRACE.search(opening))
     if not failed and _answers_by_itself(title, "" if daemon or trace else opening):
         return False
+    if expected and any(each in opening for each in _NOT_TAKEN):
+        return True
     told = trace or any(each in opening for each in phrases.BOUNCE_TEXTS)
     if daemon or (failed and told):
         return True

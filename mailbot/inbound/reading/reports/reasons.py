@@ -58,7 +58,7 @@ _POLICY = _words(
     r"from address", r"client host", r"rejected due to", r"bad sender", r"members? only",
     r"not accepting mail from", r"allowed senders", r"only accepts? (?:mail|messages) from",
     r"preferences", r"loop", r"too many hops", r"tls", r"certificate", r"gr[ae]ylist",
-    r"moderat",
+    r"moderat", r"not a(?:n allowed)? member", r"not allowed to post",
 )
 _WAITING = _words(
     r"timed? ?out", r"connection (?:refused|reset|lost|dropped|died)", r"network (?:is )?error",

@@ -60,6 +60,21 @@ def test_at_an_address_for_bounces_the_words_suffice() -> None:
     assert not speaks_of_delivery(*absent, expected=True)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You are not a member of this mailing list <a@lists.example>.",
+        "Your mail was not taken: you are not allowed to post to the list.",
+        "You are not authorized to send mail to the A list.",
+    ],
+)
+def test_there_a_lists_manager_that_took_no_mail_is_heard(text: str) -> None:
+    fields = [("from", "a-admin@lists.example"), ("mailing-list", "run by a manager")]
+    told = (fields, ["text/plain"], "a-admin@lists.example", "You are not member", text)
+    assert not speaks_of_delivery(*told)
+    assert speaks_of_delivery(*told, expected=True)
+
+
 def test_fields_and_parts_suffice() -> None:
     assert speaks_of_delivery([("x-failed-recipients", "a@b.example")], [], "x", "", "")
     assert speaks_of_delivery([], ["message/delivery-status"], "x", "", "")

@@ -46,6 +46,7 @@ def test_hard(said: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
+        "You are not a member of this mailing list",
         "552 5.2.2 mailbox full",
         "550 5.1.1 user is over quota",
         "550 5.2.1 the account is disabled",
