@@ -188,7 +188,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         "リンク",
     ),
     "guarded": (
-        "verif", "junk", "spam", "be delivered", "gets to me", "be held", "being held", "holding",
+        "verif", "junk", "spam", "be delivered", "mail delivered", "message delivered",
+        "gets to me", "be held", "being held", "holding",
         "waitlist", "release it", "approved beforehand", "bestätigen", "zugestellt",
         "zurückgehalten", "authentifi", "soit remis", "encaminhada", "entregue", "sea entregado",
         "подтвердите", "не робот", "доставк", "验证", "驗證", "迷惑メール",
