@@ -36,6 +36,7 @@ from mailbot.wording import Wording
 PASSED_OVER = frozenset({"manifest.json", "README", "README.md"})
 LEASE = timedelta(minutes=1)
 NOBODY = "somebody@unknown.invalid"  # wrote a mail that names no return path
+NO_HANDLE = "a" * 26  # of the form of one (decisions.md 15), and nobody's
 MOST = 100_000_000  # bytes of a file that are looked at
 NOTHING: Mapping[str, Any] = {
     "route": None,
@@ -76,9 +77,10 @@ def explain_all(settings: Settings, source: Path, given: Given, as_json: bool) -
 
 
 def at_a_bounce_address(settings: Settings) -> str:
-    """An address for returned mail, without the handle of a mail of ours."""
+    """An address for returned mail, without the handle of a mail of ours, or with one of none."""
     bounces = [route.address for route in settings.route if route.purpose == "bounces"]
-    return bounces[0] if bounces else settings.route[0].address
+    local, _, domain = settings.route[0].address.rpartition("@")
+    return bounces[0] if bounces else f"{local}+b-{NO_HANDLE}@{domain}"
 
 
 def _files(source: Path) -> Iterator[tuple[str, Path | None]]:

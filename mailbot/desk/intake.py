@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from mailbot.desk.doing import commands, lookups, returned, threads
+from mailbot.desk.doing import commands, lookups, recovering, returned, threads
 from mailbot.desk.doing.explaining import complain
 from mailbot.desk.doing.lookups import Found
 from mailbot.desk.parts import Parts, Turn
@@ -83,6 +83,8 @@ def _act(turn: Turn, letter: Letter, found: Sequence[Found]) -> str:
         return threads.use_capability(turn, letter.routed)
     if kind is not Kind.HUMAN or letter.sender.answer != "allowed":
         return kind.value
+    if turn.proof.level == "P1":
+        recovering.heard(turn, letter.writer)
     if handle in ("stop", "stop-all", "undo"):
         done = threads.use_capability(turn, letter.routed)
         return done if done != "unknown" else complain(turn, letter.writer, "forged")

@@ -32,7 +32,7 @@ _ABOUT_CASES = {"notice", "tracking", "already", "restored", "farewell"}
 
 def is_expected(letter: Letter) -> bool:
     """Whether the mail came to an address to which only servers should write."""
-    return letter.routed.kind == "bounce" or letter.routed.route.purpose == "bounces"
+    return letter.at_bounces
 
 
 def receive(turn: Turn, letter: Letter, report: Report) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from mailbot.desk import access
@@ -29,8 +30,13 @@ def facts_of(gate: Gate, row: Claimed, about: About) -> Facts | None:
     return {
         **told,
         "came_back": row.facts.get("came_back"),
+        "last_until": _moment(row.facts.get("last_until")),
         "frame": frame(gate.parts.settings, row.court, row.created_at, row.language),
     }
+
+
+def _moment(stored: object) -> datetime | None:
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else None
 
 
 def _verify(gate: Gate, row: Claimed, about: About) -> Told | None:
