@@ -1,4 +1,4 @@
-"""Judges the names of addresses: PTR with its way back (RFC 1912 2.1), and the host of the pages."""
+"""Judges the names of addresses (PTR and its way back, RFC 1912 2.1), and the host of the pages."""
 
 from __future__ import annotations
 

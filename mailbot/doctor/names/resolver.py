@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from threading import Lock
 from typing import Literal
 
 import dns.exception
@@ -33,7 +34,7 @@ Look = Callable[[str, str], Answer]  # a name and a type
 
 
 class Dns:
-    """A DNS server that is asked each question once. For one thread.
+    """A DNS server that is asked each question once. May be asked by many threads.
 
     Args:
         server: address and port; by default those that this machine uses.
@@ -41,6 +42,7 @@ class Dns:
     """
 
     def __init__(self, server: tuple[str, int] | None = None, seconds: float = 4.0) -> None:
+        self._lock = Lock()
         self._known: dict[tuple[str, str], Answer] = {}
         self._unanswered, self._why = 0, ""
         try:
@@ -58,9 +60,10 @@ class Dns:
     def __call__(self, name: str, rdtype: str) -> Answer:
         """Ask."""
         key = (name.lower().rstrip("."), rdtype)
-        if key not in self._known:
-            self._known[key] = self._ask(f"{key[0]}.", rdtype)
-        return self._known[key]
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = self._ask(f"{key[0]}.", rdtype)
+            return self._known[key]
 
     def _ask(self, name: str, rdtype: str) -> Answer:
         if self._unanswered >= _PATIENCE:
@@ -71,7 +74,7 @@ class Dns:
             answer = Answer("absent")
         except dns.resolver.LifetimeTimeout:
             self._unanswered += 1
-            self._why = "no DNS server answers; is there a network, and is --resolver right?"
+            self._why = "no DNS server answers; see to the network, or name another with --resolver"
             return Answer("failed", why=self._why)
         except dns.resolver.NoNameservers:
             answer = Answer("failed", why="the DNS server says that it cannot find out (SERVFAIL)")
