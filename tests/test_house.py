@@ -34,9 +34,11 @@ MAY_IMPORT = {
     "inbound": {"desk"},
     "web": {"desk"},
     "outbound": {"store"},
+    "doctor": {"court", "store", "desk", "inbound", "outbound"},
 }
 BUILDERS = {
     "__main__",
+    "checkup",
     "cli",
     "demo",
     "doors",
@@ -55,6 +57,7 @@ ONE_IMPORTER = {
     "aiosmtpd": {"inbound"},
     "aiosmtplib": {"outbound"},
     "alembic": {"store"},
+    "dns": {"doctor"},
     "imapclient": {"inbound"},
     "itsdangerous": {"tokens"},
     "jinja2": {"wording"},

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from mailbot.config import Mailbox, Settings
 from mailbot.doctor.names.resolver import Address, Look, addresses
+from mailbot.doctor.names.senders import provider_of
 
 # Addresses of documentation (RFC 5737, RFC 3849): packets to them go out by the usual way.
 _OUTSIDE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
@@ -55,8 +56,8 @@ class Surroundings:
     def sending(self) -> tuple[Address, ...]:
         """The addresses from which mail leaves to the world, as far as they are known."""
         named = self.settings.smarthost.sends_from
-        if named or not self.host:
-            return named
+        if named or not self.host or provider_of(self.host):
+            return named  # a provider takes mail at other addresses than it sends from
         found = addresses(self.look, self.host)[0]
         inner = any(one.is_loopback for one in found) or self.host == "localhost"
         return tuple(one for one in (self.own if inner else found) if one.is_global)

@@ -23,13 +23,11 @@ from mailbot.settings.fields import (
     Address,
     Domain,
     Host,
-    Ip,
     Line,
     Listen,
     Network,
     Origin,
     OwnAddress,
-    Selector,
     ServerName,
     Whole,
     YesNo,
@@ -37,6 +35,7 @@ from mailbot.settings.fields import (
     wrong,
 )
 from mailbot.settings.imap import ImapAccount
+from mailbot.settings.outward import Ip, Selector
 from mailbot.settings.secrets import (
     FORMS,
     Password,

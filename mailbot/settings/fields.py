@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -24,7 +24,6 @@ LOCAL_PART_OCTETS = 64 - len("+n-") - 26
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})+")
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9_])?")
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,127}")
 _SHAPE = re.compile(r"(?=[9A0])(?:[9A]+(?:[-/:. ][9A]+)*)?(?:[-/:. ]?0+)?")
@@ -216,21 +215,6 @@ def _network(given: object) -> object:
         raise wrong('is no address and no network; write "192.0.2.7" or "192.0.2.0/24".') from None
 
 
-def _ip(given: object) -> object:
-    if not isinstance(given, str):
-        return given
-    try:
-        return ip_address(given)
-    except ValueError:
-        raise wrong('is no address; write one like "192.0.2.7" or "2001:db8::7".') from None
-
-
-def _selector(text: str) -> str:
-    if not _SELECTOR.fullmatch(text):
-        raise wrong('is no DKIM selector; write s= of a signature, like "mail".')
-    return text.lower()
-
-
 def _colour(text: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
         raise wrong('is not a colour; write # and six hexadecimal digits, like "#1f3a5f".')
@@ -296,6 +280,4 @@ Days = Annotated[tuple[int, ...], BeforeValidator(_days), BeforeValidator(_text_
 Minute = Annotated[int, Strict(), BeforeValidator(_minute), BeforeValidator(_text_first)]
 Whole = Annotated[int, Strict()]
 YesNo = Annotated[bool, Strict()]
-Selector = Annotated[str, AfterValidator(_selector)]
-Ip = Annotated[IPv4Address | IPv6Address, BeforeValidator(_ip)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]

@@ -11,7 +11,7 @@ from mailbot.doctor.names.spf import MOST_LOOKUPS, MOST_VOID, VERSION, Spf, read
 from mailbot.doctor.names.spf_walk import judge, record_of, weigh
 
 # Providers that say by an include who sends for them: the end of their servers' names.
-_PROVIDERS = {
+PROVIDERS = {
     "office365.com": "spf.protection.outlook.com",
     "outlook.com": "spf.protection.outlook.com",
     "gmail.com": "_spf.google.com",
@@ -71,10 +71,15 @@ def merged(records: Sequence[str], domain: str) -> Record:
     return Record(domain, "TXT", " ".join([VERSION, *plain, ends[0] if ends else "~all"]))
 
 
+def provider_of(host: str) -> str:
+    """What the SPF record of a large provider's customer includes; "" for any other host."""
+    fitting = [end for end in PROVIDERS if host == end or host.endswith(f".{end}")]
+    return PROVIDERS[fitting[0]] if fitting else ""
+
+
 def _words(host: str, sending: Sequence[Address]) -> list[str]:
-    for ending, include in _PROVIDERS.items():
-        if host == ending or host.endswith(f".{ending}"):
-            return [f"include:{include}"]
+    if include := provider_of(host):
+        return [f"include:{include}"]
     return [f"ip{one.version}:{one}" for one in sending] or ["mx"]
 
 
@@ -165,6 +170,7 @@ def _covered(look: Look, about: About, text: str, address: Address) -> Finding:
     return about.wrong(
         f"The SPF record of {about.subject} does not let {address} send, from where our mail "
         f"leaves ({outcome}).",
-        "Publish this record in its place.",
+        "Publish this record in its place; if the smarthost sends from another address, name that "
+        "in sends_from.",
         [Record(about.subject, "TXT", " ".join([first, word, *rest]))],
     )

@@ -1,4 +1,4 @@
-"""Logs in to an IMAP account as mailbot does, and looks: capabilities, folders, scope of a token."""
+"""Logs in to an IMAP account as mailbot does, and looks: capabilities, folders, its token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks at an account without touching it, for `mailbot doctor`: what its server can, its folders."""
+"""Looks at an account without touching it, for `mailbot doctor`: its server, its folders."""
 
 from __future__ import annotations
 
