@@ -91,7 +91,8 @@ def _text(rdata: object) -> str:
     """A record's value as text. The strings of a TXT are one (RFC 7208 3.3, RFC 6376 3.6.2.2)."""
     if isinstance(rdata, TXT):
         return b"".join(rdata.strings).decode("utf-8", "replace")
-    return str(rdata).rstrip(".") or "."
+    text = str(rdata)
+    return text if text == "." or text.endswith(" .") else text.rstrip(".")
 
 
 def addresses(look: Look, host: str) -> tuple[list[Address], str]:
