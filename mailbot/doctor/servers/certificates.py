@@ -46,7 +46,7 @@ def of_server(
             f"{server.host}:{server.port} speaks no TLS that can be used ({error.reason}).",
             "Check port and tls there.",
         )
-    except (smtplib.SMTPException, imaplib.IMAP4.error):
+    except (smtplib.SMTPNotSupportedError, smtplib.SMTPResponseException, imaplib.IMAP4.error):
         return about.wrong(
             f"{server.host}:{server.port} offers no STARTTLS.", "Check port and tls there."
         )
@@ -93,8 +93,10 @@ def of_files(
 
 def cause(error: OSError) -> str:
     """An error of the network in a word or two."""
-    if isinstance(error, TimeoutError):
+    if TimeoutError in (type(error), type(error.__context__)):  # smtplib wraps it
         return "no answer in time"
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return "the connection ended"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
     if isinstance(error, socket.gaierror):

@@ -129,15 +129,16 @@ def _at(around: Surroundings, host: str, mailbox: Mailbox, bounce: str) -> list[
     places = addresses(around.look, host)[0]
     if not places:
         return []  # said by mx
-    trouble: OSError | smtplib.SMTPException | None = None
+    trouble = OSError("not tried")
     for place in places:
         try:
             hello, seconds = around.settings.bot.instance, around.patience.answer
             with smtplib.SMTP(str(place), port, hello, timeout=seconds) as server:
                 return [_asked(server, about, mailbox.address, bounce)]
-        except (OSError, smtplib.SMTPException) as error:
+        except OSError as error:  # and all of smtplib's
             trouble = error
-    if isinstance(trouble, TimeoutError):
+    why = cause(trouble)
+    if why == "no answer in time":
         return [
             about.warning(
                 f"{host} does not answer at port {port}; many networks let nobody out to that "
@@ -145,7 +146,6 @@ def _at(around: Surroundings, host: str, mailbox: Mailbox, bounce: str) -> list[
                 "Try it from another network.",
             )
         ]
-    why = cause(trouble) if isinstance(trouble, OSError) else type(trouble).__name__
     return [
         about.wrong(
             f"{host} takes no mail at port {port} ({why}).",

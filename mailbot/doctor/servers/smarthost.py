@@ -51,6 +51,13 @@ def login(around: Surroundings, handle: str) -> list[Finding]:
                 "Check port and tls in [smarthost]; the lines on tls say more.",
             )
         ]
+    except smtplib.SMTPServerDisconnected as error:
+        return [
+            about.wrong(
+                f"The smarthost takes the connection and then says nothing ({cause(error)}).",
+                "See its log; is it a mail server, and does it let this machine in?",
+            )
+        ]
     except smtplib.SMTPException as error:
         return [_broken(about, error)]
     except OSError as error:
@@ -122,8 +129,8 @@ def _broken(about: About, error: smtplib.SMTPException) -> Finding:
             "Ask whoever runs it, with this reply.",
         )
     return about.wrong(
-        f"The smarthost ended the connection ({type(error).__name__}).",
-        "See its log; is it a mail server, and does it let this machine in?",
+        f"The smarthost does not speak SMTP as it should ({type(error).__name__}).",
+        "See its log; is it a mail server?",
     )
 
 
