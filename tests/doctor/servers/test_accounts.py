@@ -151,7 +151,8 @@ def test_claims_are_read_and_nothing_fails() -> None:
 
 
 def test_a_token_of_microsoft_without_consent() -> None:
-    for claims in ({"aud": "x"}, {"roles": []}, {"roles": "IMAP.AccessAsApp"}):
+    lacking: list[dict[str, Any]] = [{"aud": "x"}, {"roles": []}, {"roles": "IMAP.AccessAsApp"}]
+    for claims in lacking:
         finding = only(token_findings(ABOUT, MICROSOFT, claims, ""))
         assert finding.state == "wrong"
         assert "nobody has consented" in finding.says

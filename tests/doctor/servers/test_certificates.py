@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.doctor.findings import About
-from mailbot.doctor.servers.certificates import Server, of_files, of_server
+from mailbot.doctor.servers.certificates import Server, Way, of_files, of_server
 from tests.doctor.scene import only, states
 from tests.tls import PEM, client_context, server_context
 
@@ -135,16 +135,13 @@ def test_another_name_no_trust_no_tls_nobody() -> None:
     assert (unknown.state, "does not answer" in unknown.says) == ("wrong", True)
 
 
-@pytest.mark.parametrize("way", ["smtp", "imap"])
-def test_a_server_without_starttls(way: str) -> None:
+WAYS: list[Way] = ["smtp", "imap"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_server_without_starttls(way: Way) -> None:
     with speaking(None) as port:
-        finding = of_server(
-            ABOUT,
-            Server("localhost", port, way),
-            client_context(),
-            NOW,
-            2,  # type: ignore[arg-type]
-        )
+        finding = of_server(ABOUT, Server("localhost", port, way), client_context(), NOW, 2)
     assert finding.state == "wrong"
 
 
