@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -58,7 +58,7 @@ def examine(
         came = journey.result() if journey is not None else Journey()
     found["loop"] = came.findings
     if "dkim" in names:
-        found["dkim"] = _dkim(around, came.selectors)
+        found["dkim"] = _dkim(around, came)
     return [finding for name in CHECKS for finding in found.get(name, [])]
 
 
@@ -78,13 +78,13 @@ def _spf(around: Surroundings) -> list[Finding]:
     ]
 
 
-def _dkim(around: Surroundings, seen: Sequence[tuple[str, str]]) -> list[Finding]:
+def _dkim(around: Surroundings, came: Journey) -> list[Finding]:
     """The selectors of the configuration, and those that have signed our mail."""
     named = around.settings.smarthost.dkim_selectors
     pairs = [(domain, selector) for domain in around.from_domains for selector in named]
-    pairs = list(dict.fromkeys([*pairs, *seen]))
-    if not pairs:
-        return [no_selector(domain) for domain in around.from_domains]
+    pairs = list(dict.fromkeys([*pairs, *came.selectors]))
+    if not pairs:  # a mail that came without a signature is said by loop
+        return [] if came.came else [no_selector(domain) for domain in around.from_domains]
     return [
         finding for domain, selector in pairs for finding in dkim(around.look, domain, selector)
     ]

@@ -14,10 +14,10 @@ _SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9_])?")
 
 
 def _ip(given: object) -> object:
-    if not isinstance(given, str):
+    if isinstance(given, IPv4Address | IPv6Address):
         return given
     try:
-        return ip_address(given)
+        return ip_address(given if isinstance(given, str) else "")
     except ValueError:
         raise wrong('is no address; write one like "192.0.2.7" or "2001:db8::7".') from None
 

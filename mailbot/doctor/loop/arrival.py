@@ -81,9 +81,8 @@ def _way(about: About, settings: Settings, mailbox: Mailbox, arrived: Arrived) -
     if f"by {settings.bot.instance} " in text and protocol:
         way = f"by {protocol[1]}"
     hops = sum(name.strip().lower() == b"received" for name, _ in fields)
-    return about.ok(
-        f"The mail to itself came back in {arrived.seconds:.0f} s, {way}, over {hops} servers."
-    )
+    over = "one server" if hops == 1 else f"{hops} servers"
+    return about.ok(f"The mail to itself came back in {arrived.seconds:.0f} s, {way}, over {over}.")
 
 
 def _addresses(about: About, sent: Outgoing, arrived: Arrived) -> list[Finding]:

@@ -29,6 +29,7 @@ class Journey:
     """What came of it; `selectors` are the pairs of domain and selector that sign our mail."""
 
     findings: list[Finding] = field(default_factory=list)
+    came: bool = False  # a mail did
     selectors: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -181,6 +182,7 @@ def _judge(around: Surroundings, errand: _Errand, home: errands.Home, journey: J
         around.settings, around.look, errand.mailbox, errand.mail, arrived
     )
     journey.selectors += selectors_of(home.raw)
+    journey.came = True
 
 
 def _lost(errand: _Errand, passed: float) -> Finding:

@@ -69,7 +69,7 @@ def test_a_mail_that_came_back_as_it_should(tmp_path: Path) -> None:
     found = Scene(tmp_path).judge()
     assert amiss(found) == []
     said = " ".join(one.says for one in found)
-    assert "came back in 2 s, by ESMTPS, over 1 servers" in said
+    assert "came back in 2 s, by ESMTPS, over one server" in said
     assert "The tag behind the separator came through as it was written." in said
     assert "(selector mail, rsa-sha256) verifies, and agrees with the From" in said
     assert "covers From and both List-Unsubscribe fields" in said
