@@ -15,6 +15,7 @@ from mailbot.doctor.names.selectors import dkim, no_selector
 from mailbot.doctor.names.senders import provider_of, spf
 from mailbot.doctor.servers import accounts, certificates, clocks, courts, doors, smarthost
 from mailbot.doctor.surroundings import Surroundings, domain_of
+from mailbot.maillog import cause
 
 DNS = ("mx", "spf", "dkim", "dmarc", "ptr", "web")
 CHECKS = (*DNS, "ports", "tls", "imap", "smtp", "clock", "courts", "loop")
@@ -54,12 +55,33 @@ def examine(
         if travel is not None and "loop" in names:
             journey = threads.submit(travel)
         running = {name: threads.submit(checks[name]) for name in checks if name in names}
-        found = {name: one.result() for name, one in running.items()}
-        came = journey.result() if journey is not None else Journey()
+        came = _came(journey)
+        if "dkim" in names:  # it knows the selectors of the mail that came
+            running["dkim"] = threads.submit(_dkim, around, came)
+        found = {name: _found(name, one) for name, one in running.items()}
     found["loop"] = came.findings
-    if "dkim" in names:
-        found["dkim"] = _dkim(around, came)
     return [finding for name in CHECKS for finding in found.get(name, [])]
+
+
+def _came(journey: Future[Journey] | None) -> Journey:
+    if journey is None:
+        return Journey()
+    error = journey.exception()
+    return journey.result() if error is None else Journey([_broken("loop", error)])
+
+
+def _found(name: str, check: Future[list[Finding]]) -> list[Finding]:
+    """What a check found; a fault of our own in one hides none of the others."""
+    error = check.exception()
+    return check.result() if error is None else [_broken(name, error)]
+
+
+def _broken(name: str, error: BaseException) -> Finding:
+    what = cause(error) if isinstance(error, Exception) else type(error).__name__
+    return About(name, "the doctor itself").wrong(
+        f"This check failed by a fault of mailbot's own ({what}).",
+        "Tell whoever looks after mailbot; what the other checks say holds.",
+    )
 
 
 def _mx(around: Surroundings) -> list[Finding]:

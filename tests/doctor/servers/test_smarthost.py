@@ -39,6 +39,21 @@ async def test_it_lets_us_in(tmp_path: Path, way: str) -> None:
     assert "logged in as track" in finding.says
 
 
+async def test_a_password_in_any_language(tmp_path: Path) -> None:
+    async with sink({"track": "Schlüssel-naïve-9"}) as server:
+        finding = await tried(tmp_path, server, username="track", password="Schlüssel-naïve-9")
+    assert finding.state == "ok", finding.says
+
+
+async def test_a_server_that_knows_only_login_or_nothing_of_ours(tmp_path: Path) -> None:
+    async with sink({"track": "Fg7-kanu-8Lor"}) as server:
+        server.plan("ehlo", "250-sink.test\r\n250 AUTH LOGIN")
+        assert (await tried(tmp_path, server, **USER)).state == "ok"
+        server.plan("ehlo", "250-sink.test\r\n250 AUTH CRAM-MD5 XOAUTH2")
+        finding = await tried(tmp_path, server, **USER)
+    assert (finding.state, "AUTH PLAIN or LOGIN" in finding.says) == ("wrong", True)
+
+
 async def test_a_wrong_password(tmp_path: Path) -> None:
     async with sink({"track": "another"}, server_context()) as server:
         finding = await tried(tmp_path, server, tls="starttls", **USER)
