@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from mailbot.checkup import doctor
 from mailbot.pens import pen
 from mailbot.serving import serve
 from mailbot.sysexits import Sysexits
@@ -107,5 +108,5 @@ def demo(only_check: bool, port: int, smtp_port: int) -> None:
         sys.exit(trial.main(only_check=only_check, page_port=port, smtp_port=smtp_port))
 
 
-for _command in (serve, pen, upgrade, retire_key, rebase, suppress):
+for _command in (serve, doctor, pen, upgrade, retire_key, rebase, suppress):
     main.add_command(_command)

@@ -118,6 +118,8 @@ class Keeper:
             return cause(error)
 
     def _act(self, raw: bytes, envelope: Envelope, now: datetime) -> str:
+        if self._desk.come_home(raw, envelope, now):
+            return "doctor"
         return self._desk.receive(read(self._desk.parts.settings, raw, envelope), now)
 
     def _park(

@@ -35,6 +35,7 @@ from mailbot.settings.fields import (
     wrong,
 )
 from mailbot.settings.imap import ImapAccount
+from mailbot.settings.outward import Ip, Selector
 from mailbot.settings.secrets import (
     FORMS,
     Beside,
@@ -181,6 +182,8 @@ class Smarthost(Part):
     command_seconds: Whole = Field(default=300, ge=5, le=600)  # RFC 5321 4.5.3.2: 5 minutes
     dot_seconds: Whole = Field(default=600, ge=60, le=3600)  # RFC 5321 4.5.3.2.6: 10 minutes
     maildir: Beside | None = None
+    sends_from: tuple[Ip, ...] = Field(default=(), examples=['["192.0.2.7"]'])
+    dkim_selectors: tuple[Selector, ...] = Field(default=(), examples=['["mail"]'])
 
 
 class Limits(Part):

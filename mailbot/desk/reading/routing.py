@@ -16,6 +16,7 @@ HANDLES = {
     "u": "undo",  # a stop
     "n": "thread",  # a mail of ours that is answered
     "b": "bounce",  # a mail of ours that came back
+    "d": "doctor",  # a mail of `mailbot doctor` to itself
 }
 
 

@@ -16,21 +16,12 @@ from urllib.parse import urlencode, urlsplit
 from mailbot.config import OAuth
 from mailbot.errors import MailboxUnavailable
 from mailbot.inbound.imap.renewed import RefreshToken
+from mailbot.inbound.imap.steps import missing_step
 
 _SECONDS = 30.0
 _LARGEST = 65_536  # octets of an answer
 _EARLY = timedelta(minutes=2)  # or a tenth of its life, if that is less
 _LIFE = 300.0  # seconds of a token whose endpoint does not say
-
-# The missing step, by the endpoint's error code (RFC 6749 5.2).
-_STEPS = {
-    "invalid_client": "client_id or client_secret is wrong or has expired; make a new one there.",
-    "unauthorized_client": "this application may not use this grant; let an administrator consent.",
-    "invalid_grant": "refresh_token is no longer good; let the account's owner agree again.",
-    "invalid_scope": "scope is not known there; compare it with docs/imap.md.",
-    "unsupported_grant_type": "it does not know this grant; use the other one.",
-    "access_denied": "nobody has agreed to this yet; let an administrator consent.",
-}
 
 
 class _Refused(MailboxUnavailable):
@@ -62,6 +53,7 @@ class Tokens:
             configured = oauth.refresh_token.get_secret_value()
             self._refresh = RefreshToken(configured, oauth.renewed, tell)
         self._token, self._until = "", clock()
+        self.scope = ""  # what the token is for, where the endpoint says so (RFC 6749 5.1)
 
     def token(self) -> str:
         """A token that is good for a while yet.
@@ -92,6 +84,7 @@ class Tokens:
             raise MailboxUnavailable("The token endpoint sent no access token; check token_url.")
         seconds = float(life) if isinstance(life, int | float | str) and _is_number(life) else _LIFE
         lasts = timedelta(seconds=min(max(seconds, 0.0), 86_400.0))
+        self.scope = str(answer.get("scope") or "")
         self._token, self._until = token, self._clock() + lasts - min(_EARLY, lasts / 10)
         renewed = answer.get("refresh_token")
         if self._refresh is not None and isinstance(renewed, str) and _is_sayable(renewed):
@@ -117,7 +110,7 @@ class Tokens:
             ) from error
         answer = _read(content)
         if status != 200:
-            raise _Refused(_complaint(status, answer), answer.get("error"))
+            raise _Refused(missing_step(status, answer), answer.get("error"))
         return answer
 
     def _exchange(self, form: bytes) -> tuple[int, bytes]:
@@ -159,11 +152,3 @@ def _is_sayable(token: str) -> bool:
 
 def _is_number(life: float | str) -> bool:
     return str(life).replace(".", "", 1).isdigit()
-
-
-def _complaint(status: int, answer: dict[str, object]) -> str:
-    """One sentence: who refused, and the missing step. What else it said may hold secrets."""
-    code = answer.get("error")
-    if isinstance(code, str) and code in _STEPS:
-        return f"The token endpoint says {code}: {_STEPS[code]}"
-    return f"The token endpoint answers {status}; check token_url and the other options of oauth."
