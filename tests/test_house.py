@@ -24,6 +24,7 @@ WORDS = {
     "report",
     "settings",
     "tokens",
+    "voice",
     "wording",
 }
 # What each room may import of the house; a room may always import itself and the words.

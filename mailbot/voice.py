@@ -1,0 +1,21 @@
+"""As whom a mail speaks: its address and name, its language and the templates that it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What a route says of its answers; kept with each, so that a retry is the same mail."""
+
+    address: str  # one of ours
+    display: str
+    separator: str = "+"
+    language: str | None = None  # None: the reader's
+    templates: str = ""  # the name of a route's template folder
+
+    def tagged(self, tag: str) -> str:
+        """The address with a tag behind its separator: track+n-...@court.example."""
+        local, _, domain = self.address.rpartition("@")
+        return f"{local}{self.separator}{tag}@{domain}"
