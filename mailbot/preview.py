@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -81,17 +80,17 @@ def prove(settings: Settings, wording: Wording, now: datetime) -> None:
     for court_id, court in settings.court.items():
         framed = {"frame": _frame(settings, court_id, now)}
         for language, folder in _spoken_at(settings, court_id):
-            mail = partial(wording.mail, route=folder)
-            words = [(mail, language, name, facts) for name, facts in samples().items()]
-            shown = [
-                (wording.page, court.language, name, facts)
-                for name, facts in pages.samples().items()
-            ]
-            for render, spoken, name, facts in (*words, *shown):
+            for name, facts in samples().items():
                 try:
-                    render(template_of(name), spoken, court_id, {**facts, **framed})
+                    told = {**facts, **framed}
+                    wording.mail(template_of(name), language, court_id, told, folder)
                 except WordingError as error:
                     wrong.append(str(error))
+        for name, facts in pages.samples().items():
+            try:
+                wording.page(template_of(name), court.language, court_id, {**facts, **framed})
+            except WordingError as error:
+                wrong.append(str(error))
     if wrong:
         raise ConfigError(*dict.fromkeys(wrong))
 

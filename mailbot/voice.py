@@ -1,4 +1,4 @@
-"""As whom a mail speaks: its address and name, its language and the templates that it is made of."""
+"""Says as whom a mail speaks: address and name, language, and the templates that make it."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "mailbot"
 FILES = sorted(path for path in HOUSE.rglob("*.py") if "migrations" not in path.parts)
 WORDS = {
+    "colours",
     "config",
     "errors",
     "maillog",
@@ -50,6 +51,7 @@ BUILDERS = {
     "serving",
     "terminal",
     "upkeep",
+    "wayfinding",
 }
 # One importer a library at the border (invariant 9); the demo is a world of its own.
 ONE_IMPORTER = {

@@ -64,7 +64,7 @@ class Turn:
     voice: Voice | None = None  # as whom to answer; None: as the court by itself
 
     def at(self, court_id: str) -> Turn:
-        """The same, at the court that is meant; another one than was written to has its own voice."""
+        """The same, at the court that is meant; one that was not written to has its own voice."""
         return self if court_id == self.court_id else replace(self, court_id=court_id, voice=None)
 
     @property

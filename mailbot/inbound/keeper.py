@@ -63,7 +63,7 @@ class Keeper:
         """One mail for one recipient: act on it, or keep it in the pen. Returns: it is accepted.
 
         Raises:
-            TemporaryError: store, court or postmaster are not to be had; its sender must come again.
+            TemporaryError: store, court or postmaster cannot be had; its sender must come again.
             Exception: our own code failed on it; likewise, until it was tried often enough.
         """
         try:

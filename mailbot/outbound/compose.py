@@ -32,9 +32,10 @@ def compose(
 
     Args:
         row: the outbox row.
-        facts: complete, with `frame`; with `enclosed` where a mail goes along; with `unsubscribe` where one subscription is meant; with
+        facts: complete, with `frame`; with `unsubscribe` where one subscription is meant; with
             `reply_to` where an answer goes to a request and not to this mail; with `template` where
-            another one than the row's says what is so by now.
+            another one than the row's says what is so by now; with `enclosed`, a mail that goes
+            along.
         wording: templates.
         signer: derives Message-ID and handles from the row's key.
         settings: of the instance.

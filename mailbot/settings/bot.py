@@ -211,7 +211,7 @@ class Settings(Part):
 
     @cached_property
     def specs(self) -> tuple[tuple[Spec, Route], ...]:
-        """The addresses of all routes, and postmaster's at each of their domains (RFC 5321 4.5.1)."""
+        """The addresses of all routes, and a postmaster's at each domain (RFC 5321 4.5.1)."""
         names = {one.name: one.separator for one in self.mailbox}
         told = [
             (spec_of(one.address, self._separator(one), one.written != one.address), one)
@@ -226,7 +226,7 @@ class Settings(Part):
         )
 
     def _postmasters(self, known: set[str]) -> Iterator[tuple[Spec, Route]]:
-        """A person answers as postmaster wherever no route says so; one who is that address does."""
+        """Of the domains where no route says who it is, and no person has that address."""
         helped = {address_key(one.help_desk.email) for one in self.court.values()}
         operator = {address_key(self.bot.operator)} if self.bot.operator else set()
         for route in self.route:

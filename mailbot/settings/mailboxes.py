@@ -12,7 +12,6 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo
 from mailbot.settings import folders
 from mailbot.settings.court import Part
 from mailbot.settings.fields import (
-    Address,
     Domain,
     Line,
     Listen,
@@ -69,6 +68,8 @@ def route_address(text: str) -> str:
         return text
     if COURT in text:
         return _with_court(text)
+    if "<" in text:
+        raise wrong(f"names a part that mailbot does not know; the only one is {COURT}.")
     return own_address(text)
 
 
@@ -172,5 +173,5 @@ class Route(Part):
                 "reply_as": self.reply_as and self.reply_as.replace(COURT, court),
             }
         )
-        found._written = self.address  # noqa: SLF001 - its own
+        found._written = self.address
         return found

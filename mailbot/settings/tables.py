@@ -1,4 +1,4 @@
-"""Looks at the tables of config.toml as TOML gives them: whatever has the wrong type is left out."""
+"""Looks at the tables of config.toml as TOML gives them; what has the wrong type is left out."""
 
 from __future__ import annotations
 

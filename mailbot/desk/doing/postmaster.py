@@ -1,4 +1,4 @@
-"""Hands mail for postmaster on to a person, whole and once, and never in a circle (RFC 5321 4.5.1)."""
+"""Hands mail for postmaster on to a person: whole, once, never in a circle (RFC 5321 4.5.1)."""
 
 from __future__ import annotations
 

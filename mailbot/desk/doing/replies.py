@@ -125,7 +125,7 @@ def tell_operator(turn: Turn, kind: Literal["breaker", "pen"], facts: Facts) -> 
 
 
 def tell_person(turn: Turn, template: str, address: str, facts: Facts, cause: str) -> bool:
-    """Mail somebody behind mailbot, as no answer to anything. False if the cause was told before."""
+    """Mail somebody behind mailbot, as no answer to anything. False if that was told before."""
     alone = replace(turn, in_reply_to=None, references=(), voice=None)
     return _put(alone, template, address_of(turn, address), facts, cause, turn.now)
 
