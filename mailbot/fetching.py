@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from mailbot.config import Settings
@@ -46,6 +46,7 @@ class Fetching:
                     receive=self._take,
                     accepts=self._accepts,
                     addresses=self._addresses_of(mailbox.name),
+                    delivered=self._delivered_of(mailbox.name),
                     progress=ImapFolders(self._database),
                     clock=self._clock,
                 )
@@ -66,6 +67,13 @@ class Fetching:
             return mailboxes.get(name, frozenset())
 
         return addresses
+
+    def _delivered_of(self, name: str) -> Callable[[], Collection[str]]:
+        def delivered() -> Collection[str]:
+            named = (one for one in self._settings().mailbox if one.name == name)
+            return next((one.recipient_headers for one in named), ())
+
+        return delivered
 
     def stop(self) -> None:
         """Let each finish the mail in hand; they end side by side."""

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "mailbot"
 FILES = sorted(path for path in HOUSE.rglob("*.py") if "migrations" not in path.parts)
 WORDS = {
+    "colours",
     "config",
     "errors",
     "maillog",
@@ -24,6 +25,7 @@ WORDS = {
     "report",
     "settings",
     "tokens",
+    "voice",
     "wording",
 }
 # What each room may import of the house; a room may always import itself and the words.
@@ -51,6 +53,7 @@ BUILDERS = {
     "serving",
     "terminal",
     "upkeep",
+    "wayfinding",
 }
 # One importer a library at the border (invariant 9); the demo is a world of its own.
 ONE_IMPORTER = {

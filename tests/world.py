@@ -360,7 +360,7 @@ class World:
         envelope = Envelope(sender if mail_from is None else mail_from, to)
         returned, trust = expects_report(self.settings, to), trusted_at(self.settings, to)
         inbound = parse(raw, envelope, self.settings.limits, returned, trust)
-        return self.desk.receive(inbound, self.now)
+        return self.desk.receive(inbound, self.now, raw)
 
     def raw(
         self, sender: str, subject: str, body: str, to: str, headers: dict[str, str] | None = None

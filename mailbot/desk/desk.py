@@ -30,9 +30,9 @@ class Desk:
         """Whether mail to that address is ours."""
         return routing.resolve(self.parts.settings, recipient) is not None
 
-    def receive(self, inbound: Inbound, now: datetime) -> str:
+    def receive(self, inbound: Inbound, now: datetime, raw: bytes = b"") -> str:
         """Act on a mail; see `intake.receive`."""
-        done = intake.receive(self.parts, inbound, now)
+        done = intake.receive(self.parts, inbound, now, raw)
         self._wake()
         return done
 

@@ -125,6 +125,7 @@ def answer(parts: Parts, parked: Parked, inbound: Inbound, now: datetime) -> str
             cause=f"pen:{parked.key}",
             via="mail",
             in_reply_to=inbound.message_id,
+            voice=parts.settings.voice_of_route(routed.route),
         )
         to = address_of(turn, letter.writer)
         if not reply(turn, "not-handled", to, {}, budget="none"):

@@ -14,7 +14,7 @@ from mailbot.config import Settings
 from mailbot.desk.desk import Desk
 from mailbot.desk.parking import Failed, Parked
 from mailbot.desk.reading.routing import expects_report, trusted_at
-from mailbot.errors import CourtUnavailable, StoreUnavailable
+from mailbot.errors import StoreUnavailable, TemporaryError
 from mailbot.inbound.reading.message import parse
 from mailbot.maillog import MailLog, cause, places
 from mailbot.model import Envelope, Inbound
@@ -65,12 +65,12 @@ class Keeper:
         Returns: it is accepted; and whether it was acted upon.
 
         Raises:
-            StoreUnavailable, CourtUnavailable: nothing was done; its sender must come again.
+            TemporaryError: store, court or postmaster cannot be had; its sender must come again.
             Exception: our own code failed on it; likewise, until it was tried often enough.
         """
         try:
             self._act(raw, envelope, now)
-        except (StoreUnavailable, CourtUnavailable):
+        except TemporaryError:
             raise
         except Exception as error:  # the door: what our code cannot do with a mail, a person must
             parked = self._park(raw, envelope, error, now)
@@ -87,12 +87,12 @@ class Keeper:
         """Act on a parked mail, once. Returns whether it is out of the pen, and a word or reason.
 
         Raises:
-            StoreUnavailable, CourtUnavailable: nothing was done.
+            TemporaryError: nothing was done.
         """
         envelope = Envelope(parked.mail_from, parked.recipient)
         try:
             done = self._act(raw, envelope, now)
-        except (StoreUnavailable, CourtUnavailable):
+        except TemporaryError:
             raise
         except Exception as error:  # the door, once more
             failed = Failed(parked.key, raw, envelope, cause(error), places(error))
@@ -120,7 +120,7 @@ class Keeper:
     def _act(self, raw: bytes, envelope: Envelope, now: datetime) -> str:
         if self._desk.come_home(raw, envelope, now):
             return "doctor"
-        return self._desk.receive(read(self._desk.parts.settings, raw, envelope), now)
+        return self._desk.receive(read(self._desk.parts.settings, raw, envelope), now, raw)
 
     def _park(
         self, raw: bytes, envelope: Envelope, error: Exception, now: datetime

@@ -45,11 +45,12 @@ class Places:
         return not self.config.exists() or self.config.stat().st_mode & _OTHERS == 0
 
 
-def _beside_config(path: Path, info: ValidationInfo) -> Path:
+def beside_config(path: Path, info: ValidationInfo) -> Path:
+    """A path as the configuration means it: relative to its own folder."""
     return (info.context or Places()).folder / path
 
 
-Beside = Annotated[Path, AfterValidator(_beside_config)]
+Beside = Annotated[Path, AfterValidator(beside_config)]
 
 
 def read_secret(given: object, places: Places) -> str:

@@ -32,7 +32,7 @@ def address_of(turn: Turn, spelling: str) -> AddressRow:
             id=row_id,
             key=address_key(spelling),
             spelling=spelling,
-            language=turn.court.language,
+            language=turn.language,
             created_at=turn.now,
             proved_at=None,
             suspended_at=None,
@@ -108,6 +108,7 @@ def _put(
             request_id=request_id,
             in_reply_to=turn.in_reply_to,
             references=turn.references,
+            voice=turn.voice,
         ),
     )
 
@@ -119,10 +120,14 @@ def tell_operator(turn: Turn, kind: Literal["breaker", "pen"], facts: Facts) -> 
     if operator is None or arrivals.count(turn.conn, "operator", kind, since):
         return
     arrivals.note(turn.conn, "operator", kind, turn.now)
-    alone = replace(turn, in_reply_to=None, references=())
     cause = f"operator:{kind}:{turn.now.isoformat(timespec='minutes')}"
-    to = address_of(turn, operator)
-    _put(alone, "operator-alert", to, {"kind": kind, **facts}, cause, turn.now)
+    tell_person(turn, "operator-alert", operator, {"kind": kind, **facts}, cause)
+
+
+def tell_person(turn: Turn, template: str, address: str, facts: Facts, cause: str) -> bool:
+    """Mail somebody behind mailbot, as no answer to anything. False if that was told before."""
+    alone = replace(turn, in_reply_to=None, references=(), voice=None)
+    return _put(alone, template, address_of(turn, address), facts, cause, turn.now)
 
 
 def say_farewell(turn: Turn, address_id: int, ids: Sequence[int]) -> None:

@@ -8,7 +8,6 @@ from email.utils import format_datetime
 from mailbot.config import Mailbox, Settings
 from mailbot.model import Outgoing
 from mailbot.outbound import headers
-from mailbot.outbound.compose import tagged
 
 _TEXT = (
     "mailbot doctor wrote this to itself, to see the way of its mails.\r\n"
@@ -23,7 +22,7 @@ def letter(settings: Settings, mailbox: Mailbox, handle: str, now: datetime) -> 
         handle: 26 characters that were never used before; tells it from every other mail.
     """
     own = headers.addr_spec(mailbox.address)
-    to = tagged(mailbox, f"d-{handle}")
+    to = mailbox.tagged(f"d-{handle}")
     instance = settings.bot.instance
     link = f"<{settings.web.base_url}/healthz/live>, <mailto:{to}?subject=nothing>"
     content = [
@@ -42,4 +41,4 @@ def letter(settings: Settings, mailbox: Mailbox, handle: str, now: datetime) -> 
         b"\r\n",
         _TEXT.encode(),
     ]
-    return Outgoing(tagged(mailbox, f"b-{handle}"), to, b"".join(content))
+    return Outgoing(mailbox.tagged(f"b-{handle}"), to, b"".join(content))

@@ -17,7 +17,6 @@ from mailbot.doctor.names.mail_exchangers import exchangers
 from mailbot.doctor.names.resolver import addresses
 from mailbot.doctor.servers.certificates import cause
 from mailbot.doctor.surroundings import Surroundings, domain_of
-from mailbot.outbound.compose import tagged
 
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to knock at who listens anywhere
 _UNKNOWN = b"PROXY UNKNOWN\r\n"  # for who expects a load balancer (proxy-protocol.txt 2.1)
@@ -111,7 +110,7 @@ def mail_servers(around: Surroundings, handle: str) -> list[Finding]:
         said = [
             answered
             for host in hosts
-            for answered in _at(around, host, mailbox, tagged(mailbox, f"b-{handle}"))
+            for answered in _at(around, host, mailbox, mailbox.tagged(f"b-{handle}"))
         ]
         found += said
         if not hosts:

@@ -9,7 +9,6 @@ import ssl
 from mailbot.doctor.findings import About, Finding
 from mailbot.doctor.servers.certificates import Server, cause, of_server
 from mailbot.doctor.surroundings import Surroundings
-from mailbot.outbound.compose import tagged
 
 _REPLY = 200  # characters of a server's reply that are shown
 _BASIC_AUTH_OFF = "5.7.139"  # Microsoft 365
@@ -94,7 +93,7 @@ def _inside(around: Surroundings, server: smtplib.SMTP, about: About, handle: st
         _log_in(server, settings.username, password)
         how += f", logged in as {settings.username}"
     for mailbox in around.settings.mailbox:
-        code, reply = server.mail(tagged(mailbox, f"b-{handle}"))
+        code, reply = server.mail(mailbox.tagged(f"b-{handle}"))
         server.rset()
         if code == 530:
             return about.wrong(

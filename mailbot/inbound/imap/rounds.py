@@ -173,7 +173,9 @@ class Rounds:
         try:
             if len(raw) > self._limits.message_bytes:
                 raise Unfit("too big, and the server called it smaller")
-            envelope = envelope_of(raw, self._limits, inside.addresses(), inside.accepts)
+            envelope = envelope_of(
+                raw, self._limits, inside.addresses(), inside.accepts, inside.delivered()
+            )
             recipient = envelope.recipient
             inside.receive(raw, envelope, inside.clock())
         except Unfit as error:

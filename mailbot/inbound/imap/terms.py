@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from mailbot.errors import MailboxUnavailable
 from mailbot.model import Envelope
+from mailbot.settings.mailboxes import DELIVERED
 
 __all__ = [
     "CommandRefused",
@@ -72,6 +73,7 @@ class Inside:
         receive: stores one mail, or raises, also InThePen; the same mail may come again.
         accepts: whether an address is ours. addresses: those that this account stands for.
         progress: how far folders have been read. clock: the time, aware.
+        delivered: names of the fields in which the server writes for whom a mail came.
     """
 
     receive: Callable[[bytes, Envelope, datetime], None]
@@ -79,6 +81,7 @@ class Inside:
     addresses: Callable[[], frozenset[str]]
     progress: Progress
     clock: Callable[[], datetime]
+    delivered: Callable[[], Collection[str]] = lambda: DELIVERED
 
 
 @dataclass(frozen=True)
