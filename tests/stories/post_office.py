@@ -9,6 +9,7 @@ from pathlib import Path
 from mailbot.demo.sink import Sink
 from tests.doctor.signing import ALL, LONG, signed
 from tests.doctor.zone import Zone
+from tests.inbound.imap.server import Server
 from tests.stories.theatre import Post, Theatre
 
 RESULTS = (
@@ -33,8 +34,9 @@ def well_kept_zone() -> Zone:
 class PostOffice(Theatre):
     """A theatre whose mail server brings mail for the bot to its door. Attributes are its faults."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, account: Server | None = None, lmtp: bool = False) -> None:
         super().__init__(folder)
+        self._account, self._lmtp = account, lmtp  # by what way mail comes to the bot
         self.covered = ALL  # the fields that it signs; none: it does not sign
         self.keeps_tags = True
         self._sink = Sink(self._take)
@@ -49,11 +51,33 @@ class PostOffice(Theatre):
         if not self.keeps_tags:
             local, _, domain = recipient.partition("@")
             recipient = f"{local.partition('+')[0]}@{domain}"
-        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=10) as server:
-            server.sendmail(mail_from, [recipient], raw)
+        if self._account is not None:
+            top = f"Return-Path: <{mail_from}>\r\nDelivered-To: {recipient}\r\n".encode()
+            with self._account.lock:
+                self._account.inbox.add(top + raw)
+            return
+        kind = smtplib.LMTP if self._lmtp else smtplib.SMTP
+        server = kind("127.0.0.1", self.smtp_port)
+        server.sendmail(mail_from, [recipient], raw)
+        server.quit()
+
+    def start(self) -> None:
+        """With the way in that was chosen."""
+        path = self.folder / "config.toml"
+        text, listen = path.read_text(), f'listen = "127.0.0.1:{self.smtp_port}"'
+        if self._lmtp:
+            text = text.replace(listen, f'{listen}\nway = "lmtp"', 1)
+        if self._account is not None:
+            options = f'way = "imap"\nhost = "127.0.0.1"\nport = {self._account.port}\ntls = "none"'
+            login = 'username = "track"\npassword = "correct horse"'
+            text = text.replace(listen, f"{options}\n{login}", 1)
+        path.write_text(text)
+        path.chmod(0o600)
+        super().start()
 
     def add_to_smarthost(self, lines: str) -> None:
         """Options that only the doctor reads; the service runs on."""
         path = self.folder / "config.toml"
-        path.write_text(path.read_text().replace('tls = "none"', f'tls = "none"\n{lines}', 1))
+        head, _, rest = path.read_text().partition("[smarthost]\n")
+        path.write_text(f"{head}[smarthost]\n{lines}\n{rest}")
         path.chmod(0o600)

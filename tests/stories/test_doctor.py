@@ -25,6 +25,7 @@ from mailbot.running import utc_now
 from mailbot.store import pen
 from mailbot.store.database import Database
 from tests.doctor.zone import Zone, serving
+from tests.inbound.imap.server import Server
 from tests.stories.post_office import PostOffice, well_kept_zone
 from tests.stories.theatre import ROOT
 from tests.world import people_the_court, write_config
@@ -159,6 +160,27 @@ def test_nobody_is_there_at_all(tmp_path: Path) -> None:
     ((_, state, says),) = said.amiss("smtp")
     assert (state, says) == ("wrong", "The smarthost does not answer (connection refused).")
     assert {one["state"] for one in said.found if one["check"] == "courts"} == {"wrong"}
+
+
+def test_a_mail_that_comes_by_lmtp(tmp_path: Path) -> None:
+    office = PostOffice(tmp_path, lmtp=True)
+    people_the_court(office.court)
+    with office, serving(well_kept_zone()) as (host, port):
+        said = doctor(config_of(office), "--resolver", f"{host}:{port}", *only("loop"))
+    assert (said.code, said.amiss()) == (0, []), said.text
+    assert "by LMTP, over one server" in said.text
+
+
+def test_a_mail_that_is_fetched(tmp_path: Path) -> None:
+    with Server() as account:
+        office = PostOffice(tmp_path, account)
+        people_the_court(office.court)
+        with office, serving(well_kept_zone()) as (host, port):
+            said = doctor(config_of(office), "--resolver", f"{host}:{port}", *only("loop", "imap"))
+        assert account.inbox.mails == []
+        assert len(account.boxes["Processed"].mails) == 1
+    assert (said.code, said.amiss()) == (0, []), said.text
+    assert "fetched by IMAP" in said.text
 
 
 # --- With the patience of a test ---
