@@ -226,9 +226,7 @@ class Settings(Part):
         return (*told, *self._postmasters({spec.key for spec, _ in told}))
 
     def _separator(self, route: Route) -> str:
-        return route.separator or next(
-            one.separator for one in self.mailbox if one.name == route.mailbox
-        )
+        return route.separator or self.mailbox_of_route(route).separator
 
     def _postmasters(self, known: set[str]) -> Iterator[tuple[Spec, Route]]:
         """Of the domains where no route says who it is, and no person has that address."""
@@ -275,13 +273,8 @@ class Settings(Part):
 
     def voice_of(self, court_id: str) -> Voice:
         """As whom a court speaks by itself: as its first route for commands does."""
-        return self.voice_of_route(
-            next(
-                route
-                for route in self.route
-                if route.court == court_id and route.purpose == COMMANDS
-            )
-        )
+        mine = (one for one in self.route if one.court == court_id)
+        return self.voice_of_route(next(one for one in mine if one.purpose == COMMANDS))
 
     def still(self, voice: Voice | None, court_id: str) -> Voice:
         """The voice that a mail was given, or the court's if that address is ours no more."""
