@@ -77,8 +77,13 @@ def explain_all(settings: Settings, source: Path, given: Given, as_json: bool) -
 
 def at_a_bounce_address(settings: Settings) -> str:
     """An address for returned mail, without the handle of a mail of ours."""
-    bounces = [route.address for route in settings.route if route.purpose == "bounces"]
-    return bounces[0] if bounces else settings.route[0].address
+    return _first_for("bounces", settings) or _first_for("commands", settings)
+
+
+def _first_for(purpose: str, settings: Settings) -> str:
+    """The first address for a purpose, "" if none; of a route with a wildcard, one that fits it."""
+    named = (one.address for one in settings.route if one.purpose == purpose)
+    return next(named, "").replace("*", "x")
 
 
 def _files(source: Path) -> Iterator[tuple[str, Path | None]]:
@@ -167,10 +172,9 @@ class Explainer:
         read = parse(raw, Envelope(NOBODY, ""), self._settings.limits)
         path = read.header("return-path")
         own = NOBODY if path is None else path.strip().strip("<>")
-        first = next(route for route in self._settings.route if route.purpose == "commands")
         return Envelope(
             own if given.mail_from is None else given.mail_from,
-            first.address if given.recipient is None else given.recipient,
+            _first_for("commands", self._settings) if given.recipient is None else given.recipient,
         )
 
     def _parts(self, database: Database) -> Parts:

@@ -29,7 +29,7 @@ KINDS: Mapping[By, str] = {
 
 
 def find(settings: Settings, address: str) -> dict[str, Any]:
-    """What would become of mail to an address, as a JSON object (docs/operating.md has the keys)."""
+    """What would become of mail to an address, as a JSON object (keys in docs/operating.md)."""
     path = paths.read(f"TO:<{address}>", "TO:")
     recipient = path.address if path is not None else ""
     found = every(settings, recipient) if recipient else []

@@ -36,7 +36,7 @@ def hand_on(turn: Turn, letter: Letter, raw: bytes) -> str:
     if not _has_room(turn, letter):
         if letter.sender.kind is Kind.HUMAN:
             raise PostmasterBusy
-        return "not handed on: too many today"
+        return "not handed on: too many"
     cause = f"{turn.cause}:handed-on"
     if not tell_person(turn, "handed-on", person, {}, cause):
         return "repeated"
