@@ -46,6 +46,8 @@ def test_a_mail_on_standard_input(config: Path) -> None:
         "court": "franklin",
         "purpose": "commands",
         "handle": None,
+        "by": "exact",
+        "mailbox": "track",
     }
     assert (told["kind"], told["answer"], told["proof"]) == ("human", "allowed", "P0")
     assert told["commands"] == [

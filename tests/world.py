@@ -28,7 +28,17 @@ from mailbot.desk.desk import Desk
 from mailbot.desk.parts import Parts
 from mailbot.desk.reading.routing import expects_report, trusted_at
 from mailbot.inbound.reading.message import parse
-from mailbot.model import Claimed, Drop, Envelope, Page, Send, Verdict, case_key
+from mailbot.model import (
+    Claimed,
+    Drop,
+    Envelope,
+    Outgoing,
+    Page,
+    Proof,
+    Send,
+    Verdict,
+    case_key,
+)
 from mailbot.outbound.compose import compose
 from mailbot.store import ledger
 from mailbot.store.database import Database
@@ -50,6 +60,7 @@ CONFIG = """
 instance = "track.court.example"
 store = "sqlite:///store.sqlite"
 keys = [{{ id = "one", file = "key" }}]
+{bot}
 
 [court.franklin]
 name = "Circuit Court of Franklin County"
@@ -125,6 +136,7 @@ def write_config(
     more: str = "",
     source: str = "",
     mailbox: str = "",
+    bot: str = "",
 ) -> Path:
     """A configuration with its key in that folder."""
     key = folder / "key"
@@ -132,6 +144,7 @@ def write_config(
     key.chmod(0o600)
     path = folder / "config.toml"
     options = {"court": court, "more": more, "source": source, "mailbox": mailbox}
+    options["bot"] = bot
     path.write_text(CONFIG.format(profile=profile, fcc=FCC, **options))
     path.chmod(0o600)
     return path
@@ -301,6 +314,7 @@ class World:
     more: str = ""
     source_options: str = ""
     mailbox_options: str = ""
+    bot_options: str = ""
     now: datetime = START
     sent: list[Sent] = field(default_factory=list)
 
@@ -312,6 +326,7 @@ class World:
             self.more,
             self.source_options,
             self.mailbox_options,
+            self.bot_options,
         )
         self.settings: Settings = load(path, {})
         self.court = SmallCourt(self.folder / "court.sqlite")
@@ -331,7 +346,8 @@ class World:
         )
         self.desk = Desk(self.parts, lambda: None)
         self.outbox = Outbox(self.database, self.signer)
-        self.wording = shared_wording()
+        own = self.settings.bot.templates
+        self.wording = Wording(own) if own else shared_wording()
         self._mails = itertools.count(1)
 
     def close(self) -> None:
@@ -353,6 +369,7 @@ class World:
         mail_from: str | None = None,
         headers: dict[str, str] | None = None,
         raw: bytes | None = None,
+        proof: Proof | None = None,
     ) -> str:
         """Somebody writes to us. Returns the desk's word for the log."""
         if raw is None:
@@ -360,6 +377,7 @@ class World:
         envelope = Envelope(sender if mail_from is None else mail_from, to)
         returned, trust = expects_report(self.settings, to), trusted_at(self.settings, to)
         inbound = parse(raw, envelope, self.settings.limits, returned, trust)
+        inbound = replace(inbound, proof=proof or inbound.proof)
         return self.desk.receive(inbound, self.now, raw)
 
     def raw(
@@ -400,6 +418,16 @@ class World:
                 self._settle(row, verdicts[row.id], left)
         self.sent += left
         return left
+
+    def claimed(self) -> list[Claimed]:
+        """All that is due, in the hands of a sender that does no more about it."""
+        return self.outbox.claim("test", self.now, 50, timedelta(minutes=1))
+
+    def composed(self, row: Claimed) -> Outgoing:
+        """A claimed mail as it would leave now."""
+        verdict = self.desk.release([row], self.now)[row.id]
+        assert isinstance(verdict, Send)
+        return compose(row, verdict.facts, self.wording, self.signer, self.desk.parts.settings)
 
     def _settle(self, row: Claimed, verdict: Verdict, left: list[Sent]) -> None:
         if isinstance(verdict, Drop):

@@ -91,8 +91,8 @@ def _only_one(
     for written in ",".join(visible).split(",")[:_MOST]:
         key = address_key(_bare(written))
         rest = key.removeprefix(local).removesuffix(f"@{domain}")
-        tagged = rest[:1] and (rest[0] in SEPARATORS or accepts(key))
-        if tagged and key == f"{local}{rest}@{domain}":
+        tagged = rest[:1] in SEPARATORS or (not rest[:1].isalnum() and accepts(key))
+        if rest and tagged and key == f"{local}{rest}@{domain}":
             return key
     return address
 
