@@ -120,4 +120,5 @@ async def test_whatever_fails_about_a_refusal_the_mail_is_settled(
         server.plan("rcpt", UNKNOWN)
         async with stage.sending(smarthost(server)):
             await stage.settled()
+    stage.database.close()
     assert is_suspended(world) == (error is StoreUnavailable)
