@@ -5,13 +5,19 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check --only-binary :all: --require-hashes
 DEMO ?=
 
-.PHONY: demo test check format lint types system lock clean
+.PHONY: demo test nightly check format lint types system lock clean
 
 demo: $(VENV)/core.stamp
 	@$(PY) -m mailbot demo $(DEMO)
 
 test: $(VENV)/dev.stamp
 	@$(PY) -m pytest -m "not system"
+
+# The fault plan at its full size (docs/faults.md): hours of one core. A part of it: FAULTS="--share 0.1"
+FAULTS ?=
+nightly: $(VENV)/dev.stamp
+	@$(PY) -m pytest --tier N $(FAULTS) tests/faults
+	@$(PY) -m tests.faults.hostile --full
 
 # Every step runs and says how it ended; one failure fails the whole.
 check: $(VENV)/dev.stamp

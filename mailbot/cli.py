@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import click
 
+from mailbot.checkup import doctor
 from mailbot.pens import pen
 from mailbot.serving import serve
 from mailbot.sysexits import Sysexits
@@ -83,16 +85,32 @@ def explain(
 
 @main.command(cls=Sysexits)
 @config_option
-@click.option("--recipient", required=True, metavar="ADDR", help="To whom the mail is delivered.")
+@click.option("--recipient", metavar="ADDR", help="To whom the mail is delivered.")
+@click.option("--mailbox", metavar="NAME", help="Instead: its recipient_headers say to whom.")
 @click.option("--sender", metavar="ADDR", help="The envelope's sender. Default: as on its top.")
-def receive(path: Path, recipient: str, sender: str | None) -> None:
+def receive(path: Path, recipient: str | None, mailbox: str | None, sender: str | None) -> None:
     """Take one mail from standard input; the exit codes are those of sysexits.h."""
     from mailbot.receiving import receive_from
 
-    outcome = receive_from(sys.stdin.buffer, path, recipient, sender)
+    if (recipient is None) == (mailbox is None):
+        raise click.UsageError("Say for whom the mail is: either --recipient or --mailbox.")
+    outcome = receive_from(sys.stdin.buffer, path, recipient, sender, mailbox or "")
     if outcome.said:
         click.echo(outcome.said, err=True)
     sys.exit(outcome.code)
+
+
+@main.command()
+@config_option
+@click.argument("address")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def route(path: Path, address: str, as_json: bool) -> None:
+    """Say which route mail to ADDRESS takes, and why; exit code 1 if it is not ours."""
+    from mailbot.wayfinding import find, in_words
+
+    told = find(usable(path), address)
+    click.echo(json.dumps(told, ensure_ascii=False) if as_json else in_words(told))
+    sys.exit(0 if told["ours"] else 1)
 
 
 @main.command()
@@ -107,5 +125,5 @@ def demo(only_check: bool, port: int, smtp_port: int) -> None:
         sys.exit(trial.main(only_check=only_check, page_port=port, smtp_port=smtp_port))
 
 
-for _command in (serve, pen, upgrade, move_store, retire_key, rebase, suppress):
+for _command in (serve, doctor, pen, upgrade, move_store, retire_key, rebase, suppress):
     main.add_command(_command)

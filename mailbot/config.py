@@ -13,8 +13,6 @@ from mailbot.errors import ConfigError
 from mailbot.settings.bot import (
     Bot,
     Limits,
-    Mailbox,
-    Route,
     Settings,
     SigningKey,
     Smarthost,
@@ -34,6 +32,7 @@ from mailbot.settings.court import (
 from mailbot.settings.imap import OPTIONS as IMAP_OPTIONS
 from mailbot.settings.imap import OAuth
 from mailbot.settings.lines import find_lines, line_of
+from mailbot.settings.mailboxes import Mailbox, Route
 from mailbot.settings.rules import disagreements
 from mailbot.settings.secrets import Places, create_key_file
 from mailbot.settings.trust import Trust

@@ -49,6 +49,10 @@ class MailboxUnavailable(TemporaryError):
     """The IMAP account cannot be read now."""
 
 
+class PostmasterBusy(TemporaryError):
+    """More mail for postmaster came today than is handed on; the rest waits with its senders."""
+
+
 class SmarthostUnavailable(TemporaryError):
     """The mail server that takes mailbot's mail does not answer."""
 

@@ -25,7 +25,7 @@ from mailbot.desk.reading.letter import Letter, understand
 from mailbot.desk.reading.routing import resolve
 from mailbot.inbound.keeper import read
 from mailbot.inbound.reading.message import parse
-from mailbot.model import Envelope, Inbound, Send
+from mailbot.model import Claimed, Envelope, Inbound, Send
 from mailbot.report import Report
 from mailbot.store.database import Database
 from mailbot.store.outbox import Outbox
@@ -36,6 +36,7 @@ from mailbot.wording import Wording
 PASSED_OVER = frozenset({"manifest.json", "README", "README.md"})
 LEASE = timedelta(minutes=1)
 NOBODY = "somebody@unknown.invalid"  # wrote a mail that names no return path
+NO_HANDLE = "a" * 26  # of the form of one (decisions.md 15), and nobody's
 MOST = 100_000_000  # bytes of a file that are looked at
 NOTHING: Mapping[str, Any] = {
     "route": None,
@@ -76,9 +77,15 @@ def explain_all(settings: Settings, source: Path, given: Given, as_json: bool) -
 
 
 def at_a_bounce_address(settings: Settings) -> str:
-    """An address for returned mail, without the handle of a mail of ours."""
-    bounces = [route.address for route in settings.route if route.purpose == "bounces"]
-    return bounces[0] if bounces else settings.route[0].address
+    """An address for returned mail, without the handle of a mail of ours, or with one of none."""
+    local, _, domain = _first_for("commands", settings).rpartition("@")
+    return _first_for("bounces", settings) or f"{local}+b-{NO_HANDLE}@{domain}"
+
+
+def _first_for(purpose: str, settings: Settings) -> str:
+    """The first address for a purpose, "" if none; of a route with a wildcard, one that fits it."""
+    named = (one.address for one in settings.route if one.purpose == purpose)
+    return next(named, "").replace("*", "x")
 
 
 def _files(source: Path) -> Iterator[tuple[str, Path | None]]:
@@ -160,17 +167,16 @@ class Explainer:
         letter = understand(parts, inbound, routed)
         told |= _read(letter)
         if letter.sender.answer == "allowed":
-            told["reply"] = self._reply(parts, inbound)
+            told["reply"] = self._reply(parts, inbound, raw)
         return told
 
     def _envelope(self, raw: bytes, given: Given) -> Envelope:
         read = parse(raw, Envelope(NOBODY, ""), self._settings.limits)
         path = read.header("return-path")
         own = NOBODY if path is None else path.strip().strip("<>")
-        first = next(route for route in self._settings.route if route.purpose == "commands")
         return Envelope(
             own if given.mail_from is None else given.mail_from,
-            first.address if given.recipient is None else given.recipient,
+            _first_for("commands", self._settings) if given.recipient is None else given.recipient,
         )
 
     def _parts(self, database: Database) -> Parts:
@@ -193,21 +199,27 @@ class Explainer:
         database.close()
         return path.read_bytes()
 
-    def _reply(self, parts: Parts, inbound: Inbound) -> str | None:
+    def _reply(self, parts: Parts, inbound: Inbound, raw: bytes) -> str | None:
         """The text of the first answer, or None if there would be none."""
         desk, outbox = Desk(parts, lambda: None), Outbox(parts.database, self._signer)
         try:
-            desk.receive(inbound, self._now)
+            desk.receive(inbound, self._now, raw)
             rows = outbox.claim("explain", self._now, 1, LEASE)
             for row in rows:
                 verdict = desk.release([row], self._now)[row.id]
                 if isinstance(verdict, Send):
                     name = str(verdict.facts.get("template") or row.template)
-                    mail = self._wording.mail(name, row.language, row.court, verdict.facts)
+                    mail = self._wording.mail(
+                        name, row.language, row.court, verdict.facts, _folder(row)
+                    )
                     return f"Subject: {mail.subject}\n\n{mail.text}"
             return None
         finally:
             parts.database.close()
+
+
+def _folder(row: Claimed) -> str:
+    return row.voice.templates if row.voice else ""
 
 
 def _bounce(report: Report | None) -> dict[str, Any] | None:
@@ -234,10 +246,12 @@ def _read(letter: Letter) -> dict[str, Any]:
     route, sender, reading = letter.routed.route, letter.sender, letter.reading
     return {
         "route": {
-            "address": route.address,
+            "address": route.written,
             "court": route.court,
             "purpose": route.purpose,
             "handle": letter.routed.kind or None,
+            "by": letter.routed.by,
+            "mailbox": route.mailbox,
         },
         "kind": sender.kind.value,
         "why": sender.why,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from mailbot.config import Settings
 from mailbot.inbound.imap.account import Account
-from mailbot.inbound.imap.terms import Inside
+from mailbot.inbound.imap.terms import Inside, InThePen
 from mailbot.maillog import MailLog
 from mailbot.model import Envelope
 from mailbot.store.database import Database
@@ -19,14 +19,15 @@ class Fetching:
 
     Args:
         settings: as they are now; a reload may change which addresses an account stands for.
-        receive, accepts: what they call of the desk.
+        receive, accepts: what they call of the desk; receive says whether a mail was acted upon,
+            or is kept in the pen.
     """
 
     def __init__(
         self,
         settings: Callable[[], Settings],
         database: Database,
-        receive: Callable[[bytes, Envelope, datetime], None],
+        receive: Callable[[bytes, Envelope, datetime], bool],
         accepts: Callable[[str], bool],
         clock: Callable[[], datetime],
         log: MailLog,
@@ -42,15 +43,20 @@ class Fetching:
         for mailbox in now.mailbox:
             if mailbox.way == "imap":
                 inside = Inside(
-                    receive=self._receive,
+                    receive=self._take,
                     accepts=self._accepts,
                     addresses=self._addresses_of(mailbox.name),
+                    delivered=self._delivered_of(mailbox.name),
                     progress=ImapFolders(self._database),
                     clock=self._clock,
                 )
                 self._accounts[mailbox.name] = Account(mailbox, inside, now.limits, self._log)
         for account in self._accounts.values():
             account.start()
+
+    def _take(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
+        if not self._receive(raw, envelope, now):
+            raise InThePen
 
     def _addresses_of(self, name: str) -> Callable[[], frozenset[str]]:
         def addresses() -> frozenset[str]:
@@ -61,6 +67,13 @@ class Fetching:
             return mailboxes.get(name, frozenset())
 
         return addresses
+
+    def _delivered_of(self, name: str) -> Callable[[], Collection[str]]:
+        def delivered() -> Collection[str]:
+            named = (one for one in self._settings().mailbox if one.name == name)
+            return next((one.recipient_headers for one in named), ())
+
+        return delivered
 
     def stop(self) -> None:
         """Let each finish the mail in hand; they end side by side."""

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Literal
 
 from mailbot.report import Report
+from mailbot.voice import Voice
 
 Facts = Mapping[str, object]
 
@@ -203,8 +204,6 @@ class EntryChange:
 
 
 # --- Departures -------------------------------------------------------------------------------
-
-
 class Priority:
     """Order of leaving (reliability.md 3.2): what a person waits for goes first."""
 
@@ -236,6 +235,7 @@ class Claimed:
     upto_event: int | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    voice: Voice | None = None  # None: the court's own
 
 
 @dataclass(frozen=True)

@@ -79,15 +79,28 @@ def prove(settings: Settings, wording: Wording, now: datetime) -> None:
     wrong: list[str] = []
     for court_id, court in settings.court.items():
         framed = {"frame": _frame(settings, court_id, now)}
-        words = [(wording.mail, name, facts) for name, facts in samples().items()]
-        shown = [(wording.page, name, facts) for name, facts in pages.samples().items()]
-        for render, name, facts in (*words, *shown):
+        for language, folder in _spoken_at(settings, court_id):
+            for name, facts in samples().items():
+                try:
+                    told = {**facts, **framed}
+                    wording.mail(template_of(name), language, court_id, told, folder)
+                except WordingError as error:
+                    wrong.append(str(error))
+        for name, facts in pages.samples().items():
             try:
-                render(template_of(name), court.language, court_id, {**facts, **framed})
+                wording.page(template_of(name), court.language, court_id, {**facts, **framed})
             except WordingError as error:
                 wrong.append(str(error))
     if wrong:
         raise ConfigError(*dict.fromkeys(wrong))
+
+
+def _spoken_at(settings: Settings, court_id: str) -> Sequence[tuple[str, str]]:
+    """Every language and template folder in which a court may answer."""
+    own = settings.court[court_id].language
+    routes = [route for route in settings.route if route.court == court_id]
+    told = [(own, ""), *((route.language or own, route.templates or "") for route in routes)]
+    return list(dict.fromkeys(told))
 
 
 def _frame(settings: Settings, court_id: str, now: datetime) -> Facts:

@@ -94,7 +94,12 @@ class Mailbot:
         self.web = WebServer(around(build(self._site(parts.signer))), host, port)
         self.doors = Doors(self.receive, self.desk.accepts, clock, self.log)
         self.fetching = Fetching(
-            lambda: self.settings, self.database, self.receive, self.desk.accepts, clock, self.log
+            lambda: self.settings,
+            self.database,
+            self.keeper.receive,
+            self.desk.accepts,
+            clock,
+            self.log,
         )
         self._watchers: dict[str, Watcher] = {}
         self._watching: list[asyncio.Task[None]] = []

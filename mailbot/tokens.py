@@ -31,7 +31,8 @@ FUTURE_TOLERANCE = timedelta(seconds=120)  # decisions.md 23
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # short typed codes: no I, L, O, U
 _CODE_FIXES = str.maketrans("OIL", "011")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{10,40}\.[A-Za-z0-9_-]{4,8}\.[A-Za-z0-9_-]{22}")
-_HANDLE = re.compile(r"[a-z2-7]{26}")
+HANDLE_CHARACTERS = 26  # of base32, 128 bits
+_HANDLE = re.compile(rf"[a-z2-7]{{{HANDLE_CHARACTERS}}}")
 _MESSAGE_ID = re.compile(r"<?([0-9]{1,19})\.([a-z2-7]{26})@[^<>\s]+>?")
 
 

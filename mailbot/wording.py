@@ -30,11 +30,13 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
 from mailbot import plain
+from mailbot.colours import deep
 from mailbot.config import Settings
 from mailbot.errors import PermanentError
 from mailbot.model import Facts, Rendered
+from mailbot.settings.folders import FOLDER_NAME, LANGUAGE, OF_ROUTES, SHIPPED
+from mailbot.voice import Voice
 
-SHIPPED = Path(__file__).resolve().parent.parent / "templates"
 FALLBACK = "en"
 SUBJECT_CHARACTERS = 200  # RFC 3834 asks for a bounded subject; reliability.md, statement 35
 MOMENT = "M/d/yy h:mm a"  # S76: 11/16/15 9:21 AM
@@ -53,8 +55,6 @@ LONG_WORD, PIECE = (
     25,
     12,
 )  # characters: a longer word may break in a narrow column, into such pieces
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 class WordingError(PermanentError):
@@ -70,22 +70,26 @@ class Wording:
 
     def __init__(self, templates: Path | None = None) -> None:
         self._folders = [folder for folder in (templates, SHIPPED) if folder is not None]
-        self._environments: dict[tuple[str, str], SandboxedEnvironment] = {}
+        self._environments: dict[tuple[str, str, str], SandboxedEnvironment] = {}
 
-    def mail(self, name: str, language: str, court_id: str, facts: Facts) -> Rendered:
+    def mail(
+        self, name: str, language: str, court_id: str, facts: Facts, route: str = ""
+    ) -> Rendered:
         """A mail in words.
+
+        Args:
+            route: the name of a route's template folder, looked into before the court's.
 
         Raises:
             WordingError: no such template, or a fact that it names is missing.
         """
-        heading = self._render(
-            f"mail/{name}/subject.txt", language, court_id, plain.prepare(facts, "all")
-        )
+        own = (language, court_id, route)
+        heading = self._render(f"mail/{name}/subject.txt", own, plain.prepare(facts, "all"))
         subject = {"subject": short(plain.clean_line(heading), SUBJECT_CHARACTERS)}
         body_facts = plain.prepare(facts, "text") | subject
-        body = self._render(f"mail/{name}/body.txt", language, court_id, body_facts)
+        body = self._render(f"mail/{name}/body.txt", own, body_facts)
         page_facts = plain.prepare(facts, "none") | subject
-        page = self._render(f"mail/{name}/body.html", language, court_id, page_facts)
+        page = self._render(f"mail/{name}/body.html", own, page_facts)
         return Rendered(subject["subject"], _tidy_text(body), _tidy_html(page))
 
     def page(self, name: str, language: str, court_id: str, facts: Facts) -> str:
@@ -94,41 +98,50 @@ class Wording:
         Raises:
             WordingError: no such template, or a fact that it names is missing.
         """
-        page = self._render(f"web/{name}.html", language, court_id, plain.prepare(facts, "none"))
+        own = (language, court_id, "")
+        page = self._render(f"web/{name}.html", own, plain.prepare(facts, "none"))
         return _tidy_html(page)
 
     def spoken(self, language: str) -> str:
         """The language itself if there are templates in it, else English."""
-        known = _LANGUAGE.fullmatch(language) is not None
+        known = LANGUAGE.fullmatch(language) is not None
         known = known and any((folder / language).is_dir() for folder in self._folders)
         return language if known else FALLBACK
 
-    def _render(self, path: str, language: str, court_id: str, facts: dict[str, Any]) -> str:
+    def _render(self, path: str, own: tuple[str, str, str], facts: dict[str, Any]) -> str:
         try:
-            return self._environment(language, court_id).get_template(path).render(facts)
+            return self._environment(*own).get_template(path).render(facts)
         except TemplateSyntaxError as error:
             where = f"{error.filename or path}:{error.lineno}"
             raise WordingError(f"{where}: {error.message}") from error
         except _BROKEN as error:
             raise WordingError(f"{path}: {error}") from error
 
-    def _environment(self, language: str, court_id: str) -> SandboxedEnvironment:
-        spoken, court = self.spoken(language), court_id if _NAME.fullmatch(court_id) else ""
-        known = self._environments.get((spoken, court))
+    def _environment(self, language: str, court_id: str, route: str) -> SandboxedEnvironment:
+        court, folder = (each if FOLDER_NAME.fullmatch(each) else "" for each in (court_id, route))
+        spoken = self.spoken(language)
+        known = self._environments.get((spoken, court, folder))
         if known is None:
-            known = _environment(self._paths(spoken, court), spoken)
-            self._environments[spoken, court] = known
+            known = _environment(self._paths(spoken, court, folder), spoken)
+            self._environments[spoken, court, folder] = known
         return known
 
-    def _paths(self, language: str, court: str) -> list[Path]:
+    def _paths(self, language: str, court: str, route: str) -> list[Path]:
         paths: list[Path] = []
         for each in dict.fromkeys([language, FALLBACK]):
+            paths += [folder / OF_ROUTES / route / each for folder in self._folders if route]
             paths += [folder / "courts" / court / each for folder in self._folders if court]
             paths += [folder / each for folder in self._folders]
         return paths
 
 
-def frame(settings: Settings, court_id: str, now: datetime, language: str = FALLBACK) -> Facts:
+def frame(
+    settings: Settings,
+    court_id: str,
+    now: datetime,
+    language: str = FALLBACK,
+    voice: Voice | None = None,
+) -> Facts:
     """The facts that every mail and page of a court needs.
 
     Args:
@@ -136,9 +149,10 @@ def frame(settings: Settings, court_id: str, now: datetime, language: str = FALL
         court_id: a key of `settings.court`.
         now: decides which banner is up.
         language: of the reader; an unknown one is read as English.
+        voice: as whom a mail speaks; the court's own by default.
     """
-    court, mailbox = settings.court[court_id], settings.mailbox_of(court_id)
-    spoken = language if _LANGUAGE.fullmatch(language) else FALLBACK
+    court, voice = settings.court[court_id], settings.still(voice, court_id)
+    spoken = language if LANGUAGE.fullmatch(language) else FALLBACK
     desk = court.help_desk
     return {
         "profile": court.profile,
@@ -163,10 +177,10 @@ def frame(settings: Settings, court_id: str, now: datetime, language: str = FALL
             "hours": desk.hours,
         },
         "bot": {
-            "address": mailbox.address,
-            "display": mailbox.display or court.system_name,
-            "help_mailto": f"mailto:{quote(mailbox.address, safe='@+-._~')}?subject=HELP",
-            "report_mailto": f"mailto:{quote(mailbox.address, safe='@+-._~')}?subject=REPORT",
+            "address": voice.address,
+            "display": voice.display,
+            "help_mailto": f"mailto:{quote(voice.address, safe='@+-._~')}?subject=HELP",
+            "report_mailto": f"mailto:{quote(voice.address, safe='@+-._~')}?subject=REPORT",
         },
     }
 
@@ -254,25 +268,6 @@ def _pieces(word: str) -> Iterator[str]:
         yield piece
         word = word[len(piece) :]
     yield word
-
-
-def deep(colour: str) -> str:
-    """A court's colour, darkened until white letters on it have a contrast of 7:1 (WCAG 1.4.6)."""
-    digits = colour.removeprefix("#")
-    if not re.fullmatch(r"[0-9A-Fa-f]{6}", digits):
-        digits = "1f3a5f"
-    shares = [int(digits[place : place + 2], 16) for place in (0, 2, 4)]
-    while 1.05 / (_luminance(shares) + 0.05) < 7:
-        shares = [int(share * 0.95) for share in shares]
-    return "#" + "".join(f"{share:02x}" for share in shares)
-
-
-def _luminance(shares: Sequence[int]) -> float:
-    linear = [
-        share / 255 / 12.92 if share <= 10 else ((share / 255 + 0.055) / 1.055) ** 2.4
-        for share in shares
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 _FILTERS: dict[str, Callable[..., Any]] = {

@@ -6,10 +6,12 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from mailbot.config import Settings, load
 from mailbot.running import Mailbot
+from mailbot.store import pen
 from mailbot.store.database import Database
 from mailbot.store.imap_folders import ImapFolders
 from mailbot.store.upgrade import upgrade
@@ -108,3 +110,42 @@ async def test_another_account_needs_a_restart_and_other_routes_do_not(tmp_path:
             server.inbox.add(mail("STOP", "Delivered-To: end@court.example"))
             await until(lambda: server.names("Processed") == [b"STOP"], 20)
             await until(lambda: server.names("Refused") == [b"HELP"], 20)
+
+
+async def test_a_mail_on_which_our_code_fails_lies_in_the_pen_and_with_the_refused(
+    tmp_path: Path,
+) -> None:
+    """The fault is a rule in the store, as in tests/stories/test_pen.py."""
+    clock = Clock()
+    with Server() as server:
+        found = settings(tmp_path, server)
+        async with running(found, clock) as service:
+            rule = (
+                "CREATE TRIGGER broken BEFORE INSERT ON address BEGIN SELECT RAISE(ABORT, 'x'); END"
+            )
+            with service.database.transaction() as conn:
+                conn.exec_driver_sql(rule)
+            server.inbox.add(mail("HELP", f"Delivered-To: {NAME}"))
+            for tries in (1, 2, 3):
+                await until(partial(was_tried, service, tries), 20)
+                clock.later += timedelta(minutes=11)
+                server.inbox.add(mail(f"nothing {tries}", "Delivered-To: other@court.example"))
+            await until(lambda: b"HELP" in server.names("Refused"), 20)
+            assert server.names("Processed") == []
+
+            # A person mends the cause, and moves the mail back.
+            with service.database.transaction() as conn:
+                conn.exec_driver_sql("DROP TRIGGER broken")
+            server.inbox.add(mail("HELP", f"Delivered-To: {NAME}"))
+            await until(lambda: server.names("Processed") == [b"HELP"], 20)
+            assert tries_of(service) == [3]  # for `mailbot pen retry`, which now does nothing more
+
+
+def was_tried(service: Mailbot, tries: int) -> bool:
+    return tries_of(service) == [tries]
+
+
+def tries_of(service: Mailbot) -> list[int]:
+    """How often each mail of the pen was tried."""
+    with service.database.reading() as conn:
+        return [parked.tries for parked in pen.every(conn)]

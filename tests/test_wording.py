@@ -18,12 +18,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot import plain
+from mailbot.colours import deep
 from mailbot.config import HelpDesk, Limits, Settings, load
 from mailbot.desk.reading import grammar, verbs
 from mailbot.desk.telling.vocabulary import OFFERED
 from mailbot.model import Reading, Rendered
 from mailbot.samples.mails import samples
-from mailbot.wording import SHIPPED, Wording, WordingError, deep, frame, short, zone_name
+from mailbot.settings.folders import SHIPPED
+from mailbot.wording import Wording, WordingError, frame, short, zone_name
 
 NOW = datetime(2016, 2, 1, 15, 0, tzinfo=UTC)
 LOADED = load(Path(__file__).parents[1] / "config.toml", {})

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from mailbot.court.clock import server_time
 from mailbot.court.engines import WriteCounter, open_read_only, reason, writable
 from mailbot.court.hints import recent_cases
 from mailbot.court.inspection import inspect_court
@@ -153,6 +154,11 @@ class CaseSource:
                     self._counter = WriteCounter(engine, url.database or "")
                 counter = self._counter
             return counter.read()
+
+    def clock(self) -> datetime | None:
+        """The time of the database's server, UTC; None where it has no clock of its own."""
+        with self._translated(), self._open().connect() as connection:
+            return server_time(connection)
 
     def check(self) -> list[str]:
         """What is wrong with the mapping, in sentences; those that only advise say so."""

@@ -74,7 +74,7 @@ class Stage:
     @property
     def address(self) -> str:
         """Where people write to."""
-        return self.settings.mailbox_of(COURT).address
+        return self.settings.voice_of(COURT).address
 
     @property
     def zone(self) -> ZoneInfo:

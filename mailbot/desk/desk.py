@@ -11,7 +11,7 @@ from mailbot.desk.doing import returned
 from mailbot.desk.parking import Failed, Parked
 from mailbot.desk.parts import Parts, Via
 from mailbot.desk.reading import routing
-from mailbot.model import Claimed, Inbound, Page, Verdict
+from mailbot.model import Claimed, Envelope, Inbound, Page, Verdict
 from mailbot.report import Failure
 
 
@@ -30,9 +30,9 @@ class Desk:
         """Whether mail to that address is ours."""
         return routing.resolve(self.parts.settings, recipient) is not None
 
-    def receive(self, inbound: Inbound, now: datetime) -> str:
+    def receive(self, inbound: Inbound, now: datetime, raw: bytes = b"") -> str:
         """Act on a mail; see `intake.receive`."""
-        done = intake.receive(self.parts, inbound, now)
+        done = intake.receive(self.parts, inbound, now, raw)
         self._wake()
         return done
 
@@ -44,6 +44,10 @@ class Desk:
         """Tell the operator of a mail in the pen; see `parking.alert`."""
         parking.alert(self.parts, parked, now)
         self._wake()
+
+    def come_home(self, raw: bytes, envelope: Envelope, now: datetime) -> bool:
+        """Keep a mail of `mailbot doctor` to itself; see `parking.come_home`."""
+        return parking.come_home(self.parts, raw, envelope, now)
 
     def awaited(self) -> set[str]:
         """Which mails in the pen may come again; see `parking.awaited`."""

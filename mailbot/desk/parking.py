@@ -10,10 +10,10 @@ from mailbot.desk.parts import Parts, Turn
 from mailbot.desk.reading import routing
 from mailbot.desk.reading.letter import understand
 from mailbot.model import Envelope, Inbound
-from mailbot.store import pen
+from mailbot.store import errands, pen
 from mailbot.store.pen import Parked
 
-__all__ = ["Failed", "Parked", "alert", "answer", "awaited", "forgive", "park"]
+__all__ = ["Failed", "Parked", "alert", "answer", "awaited", "come_home", "forgive", "park"]
 
 TRIES = 3  # that the sender's server makes; then the mail is ours alone (mail-interface.md 0.1)
 MAILS_OF_FULL_SIZE = 100  # for which the pen has room
@@ -58,6 +58,22 @@ def park(parts: Parts, failed: Failed, now: datetime) -> Parked | None:
                 kept=kept,
             )
         return pen.by_key(conn, failed.key)
+
+
+def come_home(parts: Parts, raw: bytes, envelope: Envelope, now: datetime) -> bool:
+    """Whether a mail is one of `mailbot doctor`; the one that it waits for is kept until it looks.
+
+    Raises:
+        StoreUnavailable: nothing was kept.
+    """
+    routed = routing.resolve(parts.settings, envelope.recipient)
+    if routed is None or routed.kind != "doctor":
+        return False
+    with parts.database.transaction() as conn:
+        errands.come_home(
+            conn, routed.handle, raw[: parts.settings.limits.message_bytes], envelope, now
+        )
+    return True
 
 
 def alert(parts: Parts, parked: Parked, now: datetime) -> None:
@@ -109,6 +125,7 @@ def answer(parts: Parts, parked: Parked, inbound: Inbound, now: datetime) -> str
             cause=f"pen:{parked.key}",
             via="mail",
             in_reply_to=inbound.message_id,
+            voice=parts.settings.voice_of_route(routed.route),
         )
         to = address_of(turn, letter.writer)
         if not reply(turn, "not-handled", to, {}, budget="none"):

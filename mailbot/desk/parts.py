@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,6 +16,7 @@ from mailbot.maillog import MailLog
 from mailbot.model import Proof
 from mailbot.store.database import Database
 from mailbot.tokens import Signer
+from mailbot.voice import Voice
 
 PENDING_DAYS = 30  # G9: what nobody has confirmed by then is forgotten
 
@@ -60,6 +61,16 @@ class Turn:
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     proof: Proof = field(default_factory=Proof)  # that the mail is from its From
+    voice: Voice | None = None  # as whom to answer; None: as the court by itself
+
+    def at(self, court_id: str) -> Turn:
+        """The same, at the court that is meant; one that was not written to has its own voice."""
+        return self if court_id == self.court_id else replace(self, court_id=court_id, voice=None)
+
+    @property
+    def language(self) -> str:
+        """The language in which somebody is met for the first time."""
+        return (self.voice and self.voice.language) or self.court.language
 
     @property
     def court(self) -> Court:

@@ -14,7 +14,7 @@ from mailbot.config import Settings
 from mailbot.desk.desk import Desk
 from mailbot.desk.parking import Failed, Parked
 from mailbot.desk.reading.routing import expects_report, trusted_at
-from mailbot.errors import CourtUnavailable, StoreUnavailable
+from mailbot.errors import StoreUnavailable, TemporaryError
 from mailbot.inbound.reading.message import parse
 from mailbot.maillog import MailLog, cause, places
 from mailbot.model import Envelope, Inbound
@@ -59,37 +59,40 @@ class Keeper:
         self._desk = desk
         self._log = log
 
-    def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
-        """One mail for one recipient: act on it, or keep it in the pen. Returns: it is accepted.
+    def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> bool:
+        """One mail for one recipient: act on it, or keep it in the pen.
+
+        Returns: it is accepted; and whether it was acted upon.
 
         Raises:
-            StoreUnavailable, CourtUnavailable: nothing was done; its sender must come again.
+            TemporaryError: store, court or postmaster cannot be had; its sender must come again.
             Exception: our own code failed on it; likewise, until it was tried often enough.
         """
         try:
             self._act(raw, envelope, now)
-        except (StoreUnavailable, CourtUnavailable):
+        except TemporaryError:
             raise
         except Exception as error:  # the door: what our code cannot do with a mail, a person must
             parked = self._park(raw, envelope, error, now)
             if parked is None or not parked.kept:
                 raise
             self._alert(parked, now)
-            return
+            return False
         awaited = self._desk.awaited()
         if awaited and (key := key_of(raw, envelope)) in awaited:
             self._desk.forgive(key)
+        return True
 
     def retry(self, parked: Parked, raw: bytes, now: datetime) -> tuple[bool, str]:
         """Act on a parked mail, once. Returns whether it is out of the pen, and a word or reason.
 
         Raises:
-            StoreUnavailable, CourtUnavailable: nothing was done.
+            TemporaryError: nothing was done.
         """
         envelope = Envelope(parked.mail_from, parked.recipient)
         try:
             done = self._act(raw, envelope, now)
-        except (StoreUnavailable, CourtUnavailable):
+        except TemporaryError:
             raise
         except Exception as error:  # the door, once more
             failed = Failed(parked.key, raw, envelope, cause(error), places(error))
@@ -115,7 +118,9 @@ class Keeper:
             return cause(error)
 
     def _act(self, raw: bytes, envelope: Envelope, now: datetime) -> str:
-        return self._desk.receive(read(self._desk.parts.settings, raw, envelope), now)
+        if self._desk.come_home(raw, envelope, now):
+            return "doctor"
+        return self._desk.receive(read(self._desk.parts.settings, raw, envelope), now, raw)
 
     def _park(
         self, raw: bytes, envelope: Envelope, error: Exception, now: datetime

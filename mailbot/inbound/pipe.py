@@ -42,7 +42,7 @@ MISCONFIGURED = Outcome(
 
 def take(
     stream: BinaryIO,
-    recipient: str,
+    recipient: str | Callable[[bytes], str],
     sender: str | None,
     most: int,
     accepts: Callable[[str], bool],
@@ -53,21 +53,23 @@ def take(
 
     Args:
         stream: the mail, with any line ends, to its end.
+        recipient: to whom it is delivered, or what reads that from the mail.
         sender: the envelope's; None: as the mail server wrote it on top of the mail.
         most: octets of a mail.
         accepts, receive: as the listener's.
     """
     try:
         octets = _read(stream, most)
-        if not accepts(recipient):
+        found, content = _part(octets.replace(b"\r\n", b"\n"))
+        to = recipient if isinstance(recipient, str) else recipient(content)
+        if not accepts(to):
             return _refused(os.EX_NOUSER, replies.UNKNOWN_RECIPIENT)
         if len(octets) > most:
             return _refused(os.EX_DATAERR, replies.TOO_BIG)
-        found, content = _part(octets.replace(b"\r\n", b"\n"))
         content = content.replace(b"\n", b"\r\n")
         if fault := defect(content):
             return _refused(os.EX_DATAERR, fault)
-        receive(content, Envelope(_named(found if sender is None else sender), recipient), now)
+        receive(content, Envelope(_named(found if sender is None else sender), to), now)
     except Exception as error:  # the door: a fault of ours is 75, whatever it is
         return postponed(error)
     return KEPT

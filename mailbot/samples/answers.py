@@ -72,6 +72,12 @@ def of_answers() -> dict[str, Facts]:
         "lookup": {"case": cases()[0], "track": Link("", mailto(f"TRACK%20{NUMBER}"))},
         "help": _help(),
         "not-handled": {},
+        "handed-on": {
+            "writer": "chris@reader.example",
+            "recipient": "postmaster@court.example",
+            "subject": "Your e-mail reached the wrong person",
+            "reply_to": "chris@reader.example",
+        },
         "operator-alert": {"kind": "breaker", "limit": 200},
         "operator-alert+pen": {
             "kind": "pen",

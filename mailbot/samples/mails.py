@@ -117,6 +117,10 @@ def _tracking() -> dict[str, Facts]:
             **{"cases": rows, "elsewhere": [], "court_closed": False, "stop_all": stop_all},
             "came_back": "suspended",
         },
+        "report+last": {
+            **{"cases": rows, "elsewhere": [], "court_closed": False, "stop_all": stop_all},
+            "last_until": central(19, 8, 30),
+        },
         "report": {"cases": rows, "elsewhere": [], "court_closed": False, "stop_all": stop_all},
         "no-records": example(),
         "farewell": {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,20 +25,20 @@ from mailbot.settings.fields import (
     Host,
     Line,
     Listen,
-    Network,
     Origin,
-    OwnAddress,
-    ServerName,
     Whole,
-    YesNo,
     host_and_port,
     wrong,
 )
-from mailbot.settings.imap import ImapAccount
+from mailbot.settings.mailboxes import COMMANDS, Mailbox, Route
+from mailbot.settings.outward import Ip, Selector
+from mailbot.settings.patterns import COURT, Spec, spec_for, spec_of
 from mailbot.settings.secrets import (
     FORMS,
+    Beside,
     Password,
     Places,
+    beside_config,
     is_missing,
     read_form,
     weakness,
@@ -46,17 +46,11 @@ from mailbot.settings.secrets import (
 from mailbot.settings.trust import Trust
 from mailbot.settings.urls import read_url
 from mailbot.tokens import Key
-
-COMMANDS = "commands"
-THIS_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
-
-
-def _beside_config(path: Path, info: ValidationInfo) -> Path:
-    return (info.context or Places()).folder / path
+from mailbot.voice import Voice
 
 
 def _existing_folder(path: Path, info: ValidationInfo) -> Path:
-    folder = _beside_config(path, info)
+    folder = beside_config(path, info)
     try:
         found = folder.is_dir()
     except OSError:
@@ -70,7 +64,6 @@ def _url(given: object, info: ValidationInfo) -> SecretStr:
     return read_url(given, info.context)
 
 
-Beside = Annotated[Path, AfterValidator(_beside_config)]
 Folder = Annotated[Path, AfterValidator(_existing_folder)]
 DatabaseUrl = Annotated[SecretStr, BeforeValidator(_url)]
 
@@ -133,45 +126,6 @@ class Bot(Part):
         return tuple(key.file for key in self.keys if key.value is None and key.file is not None)
 
 
-class Mailbox(ImapAccount):
-    """An address that people write to and that mailbot writes as."""
-
-    name: Line = Field(examples=['"track"'])
-    address: OwnAddress = Field(examples=['"track@court.example"'])
-    display: Line | None = None  # Settings.mailbox_of fills in the court's system_name
-    way: Literal["smtp", "lmtp", "imap"] = "smtp"
-    listen: Listen = "127.0.0.1:8025"
-    tls_certificate: Beside | None = None
-    tls_key: Beside | None = None  # None: it stands in the certificate's file
-    proxy: YesNo = False
-    proxy_from: tuple[Network, ...] | None = None
-    separator: Literal["+", "-", "="] = "+"
-    trusted_results: tuple[ServerName, ...] = ()
-    trusted_nameless: tuple[Domain, ...] = ()
-    trusted_sealers: tuple[Domain, ...] = ()
-
-    @property
-    def host_and_port(self) -> tuple[str, int]:
-        """Where the listener binds, for way = "smtp"."""
-        return host_and_port(self.listen)
-
-    @property
-    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...] | None:
-        """Who speaks for others by the PROXY protocol; None where everybody speaks for himself."""
-        return (self.proxy_from or THIS_MACHINE) if self.proxy else None
-
-
-class Route(Part):
-    """A recipient address and what mail to it is about."""
-
-    address: OwnAddress = Field(examples=['"track@court.example"'])
-    court: str = Field(examples=['"franklin"'])
-    purpose: Literal["commands", "track", "stop", "help", "bounces", "postmaster"] = Field(
-        examples=['"commands"']
-    )
-    mailbox: str = ""  # Settings fills in the mailbox with that address
-
-
 class Smarthost(Part):
     """The mail server that takes mailbot's mail, or a Maildir for trials."""
 
@@ -185,6 +139,8 @@ class Smarthost(Part):
     command_seconds: Whole = Field(default=300, ge=5, le=600)  # RFC 5321 4.5.3.2: 5 minutes
     dot_seconds: Whole = Field(default=600, ge=60, le=3600)  # RFC 5321 4.5.3.2.6: 10 minutes
     maildir: Beside | None = None
+    sends_from: tuple[Ip, ...] = Field(default=(), examples=['["192.0.2.7"]'])
+    dkim_selectors: tuple[Selector, ...] = Field(default=(), examples=['["mail"]'])
 
 
 class Limits(Part):
@@ -246,24 +202,51 @@ class Settings(Part):
     web: Web
 
     @model_validator(mode="after")
-    def _name_mailboxes(self) -> Settings:
+    def _complete_routes(self) -> Settings:
+        """Each route for one court, with its mailbox; `specs` has them ready to be matched."""
         by_address = {address_key(one.address): one.name for one in self.mailbox}
-        named = tuple(
-            route
-            if route.mailbox
-            else route.model_copy(
-                update={"mailbox": by_address.get(address_key(route.address), "")}
-            )
-            for route in self.route
-        )
-        object.__setattr__(self, "route", named)  # still being built, then frozen
+        named: list[Route] = []
+        for route in self.route:
+            courts = list(self.court) if COURT in route.address else [""]
+            for each in (route.at(court) if court else route for court in courts):
+                home = by_address.get(address_key(each.address), "")
+                named.append(each if each.mailbox else each.model_copy(update={"mailbox": home}))
+        object.__setattr__(self, "route", tuple(named))  # still being built, then frozen
         return self
 
+    @cached_property
+    def specs(self) -> tuple[tuple[Spec, Route], ...]:
+        """The addresses of all routes, and a postmaster's at each domain (RFC 5321 4.5.1)."""
+        names = {one.name: one.separator for one in self.mailbox}
+        told = [
+            (spec_of(one.address, self._separator(one), one.written != one.address), one)
+            for one in self.route
+            if one.mailbox in names
+        ]
+        return (*told, *self._postmasters({spec.key for spec, _ in told}))
+
+    def _separator(self, route: Route) -> str:
+        return route.separator or self.mailbox_of_route(route).separator
+
+    def _postmasters(self, known: set[str]) -> Iterator[tuple[Spec, Route]]:
+        """Of the domains where no route says who it is, and no person has that address."""
+        helped = {address_key(one.help_desk.email) for one in self.court.values()}
+        operator = {address_key(self.bot.operator)} if self.bot.operator else set()
+        for route in self.route:
+            address = f"postmaster@{route.address.rpartition('@')[2]}"
+            key = address_key(address)
+            if "*" not in key and key not in known | helped | operator:
+                known = known | {key}
+                yield Spec(key, "+"), self.postmaster_at(route, address)
+
+    def postmaster_at(self, route: Route, address: str) -> Route:
+        """The route of a postmaster that config.toml does not name."""
+        told = {"court": route.court, "mailbox": route.mailbox, "purpose": "postmaster"}
+        return Route.model_validate({"address": address, **told})
+
     def mailbox_of_route(self, route: Route) -> Mailbox:
-        """The identity that answers mail to this route, with the name to display."""
-        mailbox = next(one for one in self.mailbox if one.name == route.mailbox)
-        shown = mailbox.display or self.court[route.court].system_name
-        return mailbox.model_copy(update={"display": shown})
+        """The mailbox to which a route leads."""
+        return next(one for one in self.mailbox if one.name == route.mailbox)
 
     def trust_of_route(self, route: Route) -> Trust:
         """Whose word about a sender counts at the mailbox to which this route leads."""
@@ -275,15 +258,30 @@ class Settings(Part):
             instance=self.bot.instance,
         )
 
-    def mailbox_of(self, court_id: str) -> Mailbox:
-        """The identity that writes for a court: the mailbox of its first route for commands."""
-        return self.mailbox_of_route(
-            next(
-                route
-                for route in self.route
-                if route.court == court_id and route.purpose == COMMANDS
-            )
+    def voice_of_route(self, route: Route) -> Voice:
+        """As whom mail to this route is answered."""
+        mailbox = self.mailbox_of_route(route)
+        address = route.reply_as or mailbox.address
+        spec = spec_for(address_key(address), [spec for spec, _ in self.specs])
+        return Voice(
+            address=address,
+            display=route.display or mailbox.display or self.court[route.court].system_name,
+            separator=spec.separator if spec else mailbox.separator,
+            language=route.language,
+            templates=route.templates or "",
         )
+
+    def voice_of(self, court_id: str) -> Voice:
+        """As whom a court speaks by itself: as its first route for commands does."""
+        mine = (one for one in self.route if one.court == court_id)
+        return self.voice_of_route(next(one for one in mine if one.purpose == COMMANDS))
+
+    def still(self, voice: Voice | None, court_id: str) -> Voice:
+        """The voice that a mail was given, or the court's if that address is ours no more."""
+        specs = [spec for spec, _ in self.specs]
+        if voice is not None and spec_for(address_key(voice.address), specs) is not None:
+            return voice
+        return self.voice_of(court_id)
 
     def addresses_of(self, mailbox: Mailbox) -> frozenset[str]:
         """The addresses, as model.address_key knows them, whose mail a mailbox answers."""

@@ -110,15 +110,17 @@ def _server_name(text: str) -> str:
     return text
 
 
-def _address(text: str) -> str:
+def address(text: str) -> str:
+    """An e-mail address that a mail server of any make understands."""
     local, _, domain = text.rpartition("@")
     if not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
         raise wrong('is not an e-mail address; write one like "track@court.example".')
     return text
 
 
-def _own_address(text: str) -> str:
-    if len(_address(text).rpartition("@")[0]) > LOCAL_PART_OCTETS:
+def own_address(text: str) -> str:
+    """The same, with room for a handle of ours."""
+    if len(address(text).rpartition("@")[0]) > LOCAL_PART_OCTETS:
         raise wrong(
             f"is too long before the @: mailbot adds 29 characters for links, so use at most "
             f"{LOCAL_PART_OCTETS}."
@@ -264,8 +266,8 @@ NumberStart = Annotated[str, AfterValidator(_number_start)]
 Text = Annotated[str, AfterValidator(_filled)]
 ServerName = Annotated[str, AfterValidator(_server_name)]
 Domain = Annotated[str, AfterValidator(_domain)]
-Address = Annotated[str, AfterValidator(_address)]
-OwnAddress = Annotated[str, AfterValidator(_own_address)]
+Address = Annotated[str, AfterValidator(address)]
+OwnAddress = Annotated[str, AfterValidator(own_address)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Origin = Annotated[str, AfterValidator(_origin)]

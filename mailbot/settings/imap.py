@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from mailbot.settings.court import Part
 from mailbot.settings.fields import Host, Line, WebAddress, Whole, is_loopback, wrong
-from mailbot.settings.secrets import Password
+from mailbot.settings.secrets import Beside, Password
 
 Raw = Mapping[str, object]
 Place = tuple[str | int, ...]
@@ -43,7 +43,18 @@ class OAuth(Part):
     client_secret: Password | None = None  # a public client has none (RFC 6749 2.1)
     scope: Line | None = None
     refresh_token: Password | None = None
+    renewed: Beside | None = None  # where the one is kept that replaces it
     mechanism: Literal["XOAUTH2", "OAUTHBEARER"] = "XOAUTH2"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _beside_the_first(cls, given: Any) -> Any:
+        """The file of a renewed token lies beside that of the first, unless told otherwise."""
+        first = given.get("refresh_token") if isinstance(given, dict) else None
+        file = first.get("file") if isinstance(first, dict) else None
+        if not isinstance(file, str) or "renewed" in given:
+            return given
+        return {**given, "renewed": f"{file}.renewed"}
 
 
 class ImapAccount(Part):
@@ -113,6 +124,8 @@ def _secrets(place: Place, mailbox: Raw) -> Iterator[Problem]:
                 'grant = "refresh_token" needs one; add refresh_token = { file = ... } to oauth.',
             )
         return
+    if "renewed" in oauth:
+        yield (*there, "renewed"), "renewed is for a refresh token; take it out."
     if "refresh_token" in oauth:
         yield there, 'A refresh token is for another grant; add grant = "refresh_token" to oauth.'
     elif "client_secret" not in oauth:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, SecretStr, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
 from mailbot.settings.fields import nearest, wrong
 
@@ -43,6 +43,14 @@ class Places:
     def config_is_private(self) -> bool:
         """Whether only its owner can read config.toml."""
         return not self.config.exists() or self.config.stat().st_mode & _OTHERS == 0
+
+
+def beside_config(path: Path, info: ValidationInfo) -> Path:
+    """A path as the configuration means it: relative to its own folder."""
+    return (info.context or Places()).folder / path
+
+
+Beside = Annotated[Path, AfterValidator(beside_config)]
 
 
 def read_secret(given: object, places: Places) -> str:

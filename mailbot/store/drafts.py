@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, insert, null, select, update
 
 from mailbot.model import Facts
 from mailbot.store.schema import outbox
+from mailbot.voice import Voice
 
 READY, CLAIMED, SENDING = "ready", "claimed", "sending"
 UNSENT = (READY, CLAIMED)
@@ -32,6 +33,7 @@ class Draft:
     case_key: str | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    voice: Voice | None = None
 
 
 def put(conn: Connection, draft: Draft) -> bool:
@@ -39,6 +41,7 @@ def put(conn: Connection, draft: Draft) -> bool:
     if conn.execute(select(outbox.c.id).where(outbox.c.cause == draft.cause)).first() is not None:
         return False
     values = {**vars(draft), "references": list(draft.references), "facts": dict(draft.facts)}
+    values["voice"] = asdict(draft.voice) if draft.voice else null()
     conn.execute(insert(outbox).values(**values, state=READY, tries=0, ambiguous=False))
     return True
 

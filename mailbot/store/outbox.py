@@ -12,10 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, not_, or_, select, update
 
 from mailbot.model import Claimed
+from mailbot.store import enclosures
 from mailbot.store.database import Database
 from mailbot.store.drafts import CLAIMED, READY, SENDING
 from mailbot.store.schema import address, outbox, subscription, suppression
 from mailbot.tokens import Purpose, Signer, digest
+from mailbot.voice import Voice
 
 SENT, RETURNED, FAILED, DROPPED = "sent", "returned", "failed", "dropped"
 
@@ -92,12 +94,13 @@ class Outbox:
         return {"key_id": self.signer.current.id, "handle_hash": digest(handle)}
 
     def _claimed(self, row: Row[Any], until: datetime) -> Claimed:
+        voice = Voice(**row.voice) if row.voice else None
         return Claimed(
             id=row.id,
             template=row.template,
             court=row.court,
             address=row.spelling,
-            language=row.language,
+            language=(voice and voice.language) or row.language,
             facts=row.facts,
             created_at=row.created_at,
             tries=row.tries + 1,
@@ -111,6 +114,7 @@ class Outbox:
             upto_event=row.upto_event,
             in_reply_to=row.in_reply_to,
             references=tuple(row.references or ()),
+            voice=voice,
         )
 
     def fence(self, row_id: int, owner: str, now: datetime) -> bool:
@@ -271,7 +275,7 @@ class Outbox:
 
 def _settle(conn: Connection, row_id: int, owner: str, **values: object) -> None:
     """Move a mail that is ours out of our hands; one that is not ours any more stays."""
-    conn.execute(
+    changed = conn.execute(
         update(outbox)
         .where(
             (outbox.c.id == row_id)
@@ -280,3 +284,5 @@ def _settle(conn: Connection, row_id: int, owner: str, **values: object) -> None
         )
         .values(owner=None, lease_until=None, **values)
     )
+    if changed.rowcount and values["state"] in (SENT, FAILED, DROPPED):
+        enclosures.wipe(conn, row_id)

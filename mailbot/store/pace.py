@@ -52,4 +52,6 @@ def _next_hour(conn: Connection, this_hour: datetime) -> datetime:
         return max(last + HOUR, this_hour - REMEMBERED)
     query = select(func.min(tally.c.at)).where((tally.c.kind == ANSWERS) & (tally.c.subject == ""))
     first: datetime | None = conn.execute(query).scalar_one_or_none()
-    return this_hour if first is None else first.replace(minute=0, second=0, microsecond=0)
+    if first is None:
+        return this_hour
+    return max(first.replace(minute=0, second=0, microsecond=0), this_hour - REMEMBERED)

@@ -207,6 +207,7 @@ outbox = Table(
     Column("facts", JSON, nullable=False),
     Column("in_reply_to", String(998)),
     Column("references", JSON),
+    Column("voice", JSON),  # voice.Voice, of an answer; null: the court's own
     Column("created_at", UtcTime, nullable=False),
     # ready claimed sending sent returned failed dropped merged; docs/flow.md has the table
     Column("state", String(10), nullable=False),
@@ -222,6 +223,14 @@ outbox = Table(
     Index("ix_outbox_due", "state", "priority", "next_at"),
     Index(None, "court", "case_key", "state"),
     sqlite_autoincrement=True,
+)
+
+enclosure = Table(  # somebody's mail that one of ours carries along; gone when that one is settled
+    "enclosure",
+    metadata,
+    Column("mail_id", ForeignKey("outbox.id"), primary_key=True),
+    Column("facts", JSON, nullable=False),  # who wrote it to whom, about what
+    Column("raw", LargeBinary().with_variant(LONGBLOB, "mysql", "mariadb"), nullable=False),
 )
 
 arrival = Table(  # mails acted upon, so that the same mail acts once (decisions.md 3)

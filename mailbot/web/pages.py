@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mailbot.colours import deep
 from mailbot.model import Facts, Page
 from mailbot.web.links import QUESTIONS
 from mailbot.web.routes import Answer, route
 from mailbot.web.site import Site
-from mailbot.wording import deep
 
 SHEET = Path(__file__).with_name("style.css")
 

@@ -1,21 +1,16 @@
-"""Floods: T-BOMBING, T-BACK and T-LOOP of reliability.md 2.4, and the breaker.
-
-Fewer mails than the plan names, for each is a real transaction on a real disk (some 5 ms): every
-budget is used up many times over by the first hundred, and what follows is the same.
-"""
+"""Floods within a domain, and the breaker; the storms themselves are in tests/faults."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from tests.world import BOT, Sent, World, templates, worlds
+from tests.world import Sent, World, templates, worlds
 
 ANN, VICTIM = "ann@people.example", "victim@people.example"
 
@@ -44,33 +39,6 @@ def tight(tmp_path: Path) -> Iterator[World]:
         yield world
 
 
-def test_bombing_of_one_victim_about_one_case(world: World) -> None:
-    for number in range(300):
-        world.mail(VICTIM, "TRACK 15AB-CR00015")
-        if number % 20 == 0:
-            world.leave()
-            world.wait(minutes=90)
-    assert Counter(each.recipient for each in world.sent) == {VICTIM: 3}
-
-
-def test_bombing_of_one_victim_about_many_cases(world: World) -> None:
-    """Forged over 24 hours; cases that are there, are hidden, are excluded and do not exist.
-
-    The number in the text is a line that is not understood, which is answered with help.
-    """
-    numbers = ["15AB-CR00015", "15AB-DR00010", "000333666", "15AB-TR00044", "15AB-JU00003"]
-    for number in range(300):
-        case = numbers[number % 8] if number % 8 < len(numbers) else f"15AB-CR{number:05}"
-        world.mail(VICTIM, f"TRACK {case}", f"{number}")
-        if number % 6 == 0:
-            world.leave()
-            world.wait(minutes=28)
-    assert world.now - world.sent[0].row.created_at < timedelta(hours=24)
-    assert len(world.sent) <= 10
-    texts = [each.text for each in world.sent]
-    assert all(sum(case in text for text in texts) <= 3 for case in numbers)
-
-
 def test_bombing_of_a_domain(tmp_path: Path) -> None:
     """20 an hour here instead of 100: 60 victims are what 300 are there."""
     for world in small(tmp_path, domain_answers_per_hour=20):
@@ -83,33 +51,6 @@ def test_bombing_of_a_domain(tmp_path: Path) -> None:
         assert len(world.leave()) == 20
         world.wait(hours=1)
         assert len(world.leave()) == 20  # nobody's confirmation is lost
-
-
-def test_spam_with_forged_addresses_is_answered_within_the_budgets(tight: World) -> None:
-    """T-BACK: no mail beyond three a day to anybody, and beyond the breaker in any hour."""
-    for number in range(200):
-        sender = f"s{number % 50}@spam-{number % 10}.example"
-        tight.mail(sender, f"Cheap watches {number}", "Buy now at our shop, it is the last day.")
-    left = [each for each in tight.leave() if each.row.template != "operator-alert"]
-    assert len(left) == 20
-    left += day_of(tight)
-    strangers = [each for each in left if each.row.template != "operator-alert"]
-    assert max(Counter(each.recipient for each in strangers).values()) <= 3
-
-
-def test_our_bot_against_itself(world: World) -> None:
-    """T-LOOP: whatever we write, fed back to every address it names, is never answered."""
-    world.follow(ANN, "15AB-CR00015")
-    for text in ("HELP", "REPORT", "STOP", "TRACK 15AB-DR00010", "what is this"):
-        world.mail(ANN, text)
-    sent, rounds = [*world.sent, *world.leave()], 0
-    for each in sent:
-        for to in (BOT, "stop@court.example", each.reply_to):
-            for sender in (ANN, BOT, each.mail_from, ""):
-                world.mail(sender or ANN, raw=each.raw, to=to, mail_from=sender)
-                rounds += 1
-    assert rounds >= 60
-    assert world.leave() == []
 
 
 # --- The breaker ------------------------------------------------------------------------------
@@ -193,3 +134,22 @@ def test_what_is_usual_moves_the_breaker(tmp_path: Path) -> None:
         world.leave()
         strangers(world, 30)
         assert len(world.leave()) == 20
+
+
+def test_a_flood_that_fills_days_makes_no_mail_dear(tmp_path: Path) -> None:
+    """Statements are counted and not time; eighty hours are full."""
+    statements: list[str] = []
+    for world in small(tmp_path, answers_per_hour=1):
+        strangers(world, 5)
+        event.listen(
+            world.database.engine,
+            "before_cursor_execute",
+            lambda *told: statements.append(told[2]),
+        )
+        world.mail("first@people.example", "TRACK 15AB-CR00015")
+        first = len(statements)
+        strangers(world, 80, "TRACK 15AB-DR00010")
+        statements.clear()
+        world.mail("last@people.example", "TRACK 15AB-CR00015")
+        assert first > 10
+        assert len(statements) <= first + 20

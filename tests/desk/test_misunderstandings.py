@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.world import BOT, Sent, World, templates
+from tests.world import BOT, Sent, World, templates, worlds
 
 ANN = "ann@people.example"
 
@@ -109,8 +111,36 @@ def test_a_number_in_prose_is_the_suggestion_and_is_not_run(world: World) -> Non
 def test_the_last_answer_of_a_day_says_that_it_is(world: World) -> None:
     for number in range(4):
         world.mail(ANN, f"question {number}", "what now")
-    said = world.leave()
+        world.leave()
+        world.wait(hours=2)
+    said = world.sent
     assert ["last answer of this kind" in each.folded for each in said] == [False, False, True]
+    until = "before 3/4/26 9:00 AM (Central Time)"
+    assert until in said[-1].folded
+    assert until in said[-1].html
+    world.wait(hours=15, minutes=59)
+    world.mail(ANN, "too early", "what now")
+    assert world.leave() == []
+    world.wait(minutes=1)
+    world.mail(ANN, "the time that was told", "what now")
+    assert len(world.leave()) == 1
+
+
+def test_the_last_answer_to_commands_says_so_too(tmp_path: Path) -> None:
+    """mail-interface.md 5.5; within the budget of answers as within that of help."""
+    for world in worlds(tmp_path, more="[limits]\nanswers_per_day = 2"):
+        world.mail(ANN, "REPORT")
+        world.wait(hours=5)
+        world.mail(ANN, "STOP ALL")
+        world.mail(ANN, "REPORT", "again")
+        first, last = world.leave()
+        assert "last answer" not in first.folded
+        assert "before 3/4/26 9:00 AM" in last.folded
+    (tmp_path / "one").mkdir()
+    for world in worlds(tmp_path / "one", more="[limits]\nanswers_per_day = 1"):
+        world.mail(ANN, "REPORT")
+        (only,) = world.leave()
+        assert "before 3/4/26 9:00 AM" in only.folded
 
 
 def plain_of(sent: Sent) -> str:

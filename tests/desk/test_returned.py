@@ -117,9 +117,20 @@ def test_trap_77_a_persons_words_at_a_bounce_address_are_read(world: World) -> N
     assert templates(world.leave()) == ["no-records"]
     world.mail(ANN, "Re: Tracking", "STOP", to=tracking.mail_from)
     assert templates(world.leave()) == ["stop-ask"]  # the handle proves nothing here
-    world.mail(ANN, "Question", "When is my hearing, please?", to="bounces@court.example")
+    answers = {"In-Reply-To": str(tracking.message["Message-ID"])}
+    world.mail(ANN, "Question", "When is my hearing?", to="bounces@court.example", headers=answers)
     assert templates(world.leave()) == ["not-understood"]
     assert points(world) == 0
+
+
+@pytest.mark.parametrize("to", [NOBODY, "bounces@court.example"])
+def test_who_asks_nothing_and_answers_nothing_there_is_not_answered(world: World, to: str) -> None:
+    """Nobody was told that address: what comes is spam, and its sender forged (T-BACK)."""
+    headers = {"In-Reply-To": "<1.made.up@track.court.example>"}
+    world.mail(BOB, "Cheap watches", "Buy now at our shop.", to=to, headers=headers)
+    assert world.leave() == []
+    world.mail(BOB, "Cheap watches", "HELP", to=to, headers=headers)
+    assert templates(world.leave()) == ["help"]
 
 
 # --- Scoring ---
@@ -383,6 +394,36 @@ def test_a_stranger_does_not_wake_the_address(world: World) -> None:
     world.mail(ANN, "REPORT")
     world.answer(tracking, BOB, "REPORT")
     assert suspended_at(world) is not None
+
+
+MX = "mx.court.example"
+TRUSTED = (
+    f"Received: from out.people.example by {MX} with ESMTPS id 2; Tue\r\n"
+    f"Authentication-Results: {MX}; dmarc={{}} header.from=people.example\r\n"
+)
+
+
+@pytest.mark.parametrize(("dmarc", "wakes"), [("pass", True), ("fail", False), ("none", False)])
+def test_a_proved_mail_wakes_the_address(tmp_path: Path, dmarc: str, wakes: bool) -> None:
+    """What a trusted server proves is from the address (5.4), so somebody is there."""
+    trust = f'trusted_results = ["{MX}"]'
+    for world in worlds(tmp_path, more=ABUSE, mailbox_options=trust):
+        world.follow(ANN, CASE)
+        suspend(world)
+        raw = TRUSTED.format(dmarc).encode() + world.raw(ANN, "HELP", "", BOT)
+        world.mail(ANN, raw=raw)
+        left = world.leave()
+        assert (suspended_at(world) is None) == wakes
+        assert told(left, "FIRST", "SECOND") == [int(wakes)] * 2
+        (said,) = [sent for sent in left if sent.row.template == "help"]
+        assert ("came back for a while" in said.folded) == wakes
+
+
+def test_a_proved_mail_of_an_address_that_is_not_known_wakes_nobody(tmp_path: Path) -> None:
+    for world in worlds(tmp_path, mailbox_options=f'trusted_results = ["{MX}"]'):
+        raw = TRUSTED.format("pass").encode() + world.raw(BOB, "HELP", "", BOT)
+        world.mail(BOB, raw=raw)
+        assert templates(world.leave()) == ["help"]
 
 
 def test_a_stop_and_its_undo_while_suspended_lose_and_double_nothing(world: World) -> None:

@@ -24,7 +24,7 @@ from mailbot import preview
 from mailbot.config import Settings, load
 from mailbot.model import Claimed, Link, Outgoing
 from mailbot.outbound import headers
-from mailbot.outbound.compose import compose, tagged, thread_root
+from mailbot.outbound.compose import compose, thread_root
 from mailbot.samples.mails import samples
 from mailbot.samples.pieces import HANDLE, SIGNED
 from mailbot.tokens import Key, Purpose, Signer
@@ -270,8 +270,8 @@ def test_names_that_are_not_ascii() -> None:
 
 
 def test_a_separator_of_another_kind() -> None:
-    mailbox = CONFIG.mailbox_of("franklin").model_copy(update={"separator": "-"})
-    assert tagged(mailbox, "n-abc") == "track-n-abc@court.example"
+    voice = replace(CONFIG.voice_of("franklin"), separator="-")
+    assert voice.tagged("n-abc") == "track-n-abc@court.example"
 
 
 def test_fields_without_words() -> None:

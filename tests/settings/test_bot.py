@@ -58,10 +58,10 @@ def test_a_route_answers_as_the_mailbox_with_its_address(tmp_path: Path) -> None
 
 def test_each_court_writes_as_the_mailbox_of_its_commands(tmp_path: Path) -> None:
     settings = loaded(tmp_path, more=SECOND)
-    assert settings.mailbox_of("franklin").address == "track@court.example"
-    assert settings.mailbox_of("franklin").display == "Circuit Court of Franklin County"
-    assert settings.mailbox_of("cole").address == "Bot@Cole.example"
-    assert settings.mailbox_of("cole").display == "Cole County Notices"
+    assert settings.voice_of("franklin").address == "track@court.example"
+    assert settings.voice_of("franklin").display == "Circuit Court of Franklin County"
+    assert settings.voice_of("cole").address == "Bot@Cole.example"
+    assert settings.voice_of("cole").display == "Cole County Notices"
 
 
 def test_every_address_of_mailbox_and_route_is_ours(tmp_path: Path) -> None:

@@ -60,6 +60,27 @@ def test_a_login_by_token_shows_no_secret(tmp_path: Path) -> None:
     assert ENV["MAILBOT_KEY_2"] not in repr(mailbox)
 
 
+@pytest.mark.parametrize(
+    ("options", "renewed"),
+    [
+        ('refresh_token = { file = "var/token" }', "var/token.renewed"),
+        ('refresh_token = { file = "var/token" }\nrenewed = "kept/it"', "kept/it"),
+        ('refresh_token = { env = "MAILBOT_KEY_2" }', None),
+        ('refresh_token = { env = "MAILBOT_KEY_2" }\nrenewed = "/srv/it"', "/srv/it"),
+    ],
+)
+def test_a_later_refresh_token_lies_beside_the_first_or_where_it_is_told(
+    tmp_path: Path, options: str, renewed: str | None
+) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "token").write_text("Fg7-kanu-8Lor")
+    (tmp_path / "var" / "token").chmod(0o600)
+    oauth = OAUTH.replace('refresh_token = { env = "MAILBOT_KEY_2" }', options)
+    found = load(tmp_path, IMAP + oauth).mailbox[0].oauth
+    assert found is not None
+    assert found.renewed == (None if renewed is None else tmp_path / renewed)
+
+
 def recipes() -> list[str]:
     """The tables that docs/imap.md tells an administrator to write below the mailbox."""
     text = (Path(config.__file__).parent.parent / "docs" / "imap.md").read_text()

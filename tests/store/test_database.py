@@ -61,3 +61,13 @@ def test_a_broken_rule_of_ours_stays_as_it_is_and_shows_no_data(tmp_path: Path) 
         conn.execute(insert, [{"body": "15AB-CR00015"}] * 2)
     assert "15AB-CR00015" not in str(raised.value)
     database.close()
+
+
+def test_what_is_stored_is_on_the_disk_and_only_settling_does_not_wait(tmp_path: Path) -> None:
+    """decisions.md 5: FULL (2) for all but the settling of a mail, NORMAL (1) for that."""
+    database = Database(f"sqlite:///{tmp_path}/store.sqlite")
+    with database.transaction() as conn:
+        assert conn.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+    with database.settling() as conn:
+        assert conn.exec_driver_sql("PRAGMA synchronous").scalar_one() == 1
+    database.close()

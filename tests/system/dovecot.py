@@ -1,8 +1,7 @@
-"""A Dovecot of our own on loopback, from Debian's packages; the machine's own is left alone.
+"""A Dovecot of our own on loopback, from Debian's packages, with the recipe of docs/imap.md.
 
-One user, in Maildirs below a folder of our own; mail comes in by LMTP or by APPEND. Logins by
-password, or by a token that Dovecot asks the test's endpoint about (RFC 7662). It needs root, as
-every Dovecot does, to become other users.
+Mail comes in by LMTP or by APPEND. Logins by password, or by a token that Dovecot asks the test's
+endpoint about (RFC 7662). The machine's own Dovecot is left alone.
 """
 
 from __future__ import annotations
@@ -10,65 +9,36 @@ from __future__ import annotations
 import contextlib
 import imaplib
 import os
-import shutil
 import smtplib
 import subprocess
 import time
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from signal import SIGKILL
-from tempfile import mkdtemp
-from types import TracebackType
-
-import pytest
 
 from tests.stories.theatre import SECONDS, free_port
+from tests.system.daemon import Daemon, end
 from tests.system.programs import needed
+from tests.system.recipes import recipe
 from tests.tls import PEM
 
-NOBODY = 65534  # owns the Maildirs
-RECIPES = Path(__file__).parent.parent.parent / "docs" / "imap.md"
-USER, PASSWORD = "track", "correct-horse"
+USER, PASSWORD = "track@court.test", "correct-horse"
+OWNER = 5000  # of the mail, in the recipe
 
-MAIN = """
+# What is ours alone: where it lives and at which ports it listens.
+PRIVATE = """
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/dovecot.log
 auth_verbose = yes
 auth_failure_delay = 0
-{recipe}
 listen = 127.0.0.1
-default_internal_user = dovecot
-default_login_user = dovenull
-ssl = yes
-ssl_cert = <{pem}
-ssl_key = <{pem}
-disable_plaintext_auth = no
-first_valid_uid = 1
-first_valid_gid = 1
-mail_location = maildir:{folder}/mail/%n
-auth_mechanisms = plain login xoauth2 oauthbearer
-lmtp_add_received_header = yes
-
-passdb {{
-  driver = oauth2
-  mechanisms = xoauth2 oauthbearer
-  args = {folder}/config/oauth2.conf
-}}
-passdb {{
-  driver = static
-  args = user=track password={password}
-}}
-userdb {{
-  driver = static
-  args = uid={nobody} gid={nobody} home={folder}/mail/%n
-}}
 service imap-login {{
   inet_listener imap {{
     port = {port}
   }}
   inet_listener imaps {{
     port = {tls_port}
-    ssl = yes
   }}
 }}
 service lmtp {{
@@ -76,83 +46,101 @@ service lmtp {{
     port = {lmtp_port}
   }}
 }}
-protocol lmtp {{
-  auth_username_format = %Ln
-}}
 service stats {{
   unix_listener stats-writer {{
     mode = 0666
   }}
 }}
-"""
-
-OAUTH = """
-introspection_mode = post
-introspection_url = http://127.0.0.1:{token_port}/introspect
-username_attribute = username
-active_attribute = active
-active_value = true
-tls_ca_cert_file = {pem}
+{more}
+!include config/local.conf
+!include config/tokens.conf
 """
 
 
-def recipe() -> str:
-    """The lines that docs/imap.md tells an administrator of Dovecot to write."""
-    section = RECIPES.read_text().partition("## Dovecot\n")[2].partition("\n4. ")[0]
-    lines = [line.strip() for line in section.splitlines() if line.startswith("       ")]
-    assert "protocols = imap lmtp" in lines
-    return "\n".join(lines)
+@cache
+def hashed(password: str) -> str:
+    """What stands for a password in the file of accounts."""
+    words = [needed("doveadm", "dovecot-core"), "pw", "-s", "SHA512-CRYPT", "-p", password]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
-class Dovecot:
+class Dovecot(Daemon):
     """One private instance, to be used in a `with`.
 
     Args:
         token_port: of loopback, where tokens are asked about.
+        users: who has a mailbox and a login.
+        spool: Postfix's queue_directory, where the two meet; by default nobody comes there.
+        more: lines of its configuration beside the recipe.
     """
 
-    def __init__(self, token_port: int = 1) -> None:
-        self.token_port = token_port
-        self.port, self.tls_port, self.lmtp_port = free_port(), free_port(), free_port()
-        self.folder: Path
+    program, packages = "dovecot", "dovecot-imapd dovecot-lmtpd"
 
-    def __enter__(self) -> Dovecot:
-        needed("dovecot", "dovecot-imapd dovecot-lmtpd")
-        if os.geteuid() != 0:
-            pytest.fail("Only root can start Dovecot: run this test as root.", pytrace=False)
-        self.folder = Path(mkdtemp(prefix="mailbot-dovecot-"))
-        try:
-            self._set_up()
-            self.start()
-        except BaseException:
-            self._tear_down()
-            raise
-        return self
+    def __init__(
+        self,
+        token_port: int = 1,
+        users: Sequence[str] = (USER,),
+        spool: Path | None = None,
+        more: str = "",
+    ) -> None:
+        self.token_port, self.users, self.spool, self.more = token_port, users, spool, more
+        self.port, self.tls_port, self.lmtp_port = free_port(), free_port(), free_port()
+        self.passwords = dict.fromkeys(users, PASSWORD)
+        self._writes = 0
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.folder / "run" / "master.pid"
+
+    @property
+    def _log_file(self) -> Path:
+        return self.folder / "dovecot.log"
 
     def _set_up(self) -> None:
-        self.folder.chmod(0o755)
-        for name, owner in (("config", 0), ("mail", NOBODY), ("state", 0)):
-            (self.folder / name).mkdir()
-            os.chown(self.folder / name, owner, -1)
-        for name, text in (("dovecot.conf", MAIN), ("oauth2.conf", OAUTH)):
-            filled = text.format(
-                **vars(self), pem=PEM, nobody=NOBODY, password=PASSWORD, recipe=recipe()
-            )
-            (self.folder / "config" / name).write_text(filled)
+        for name, owner in (("config", 0), ("mail", OWNER), ("state", 0), ("spool", 0)):
+            self._make(name, owner)
+        config = self.folder / "config"
+        places = {"/etc/dovecot": config, "/etc/ssl/mail/fullchain.pem": PEM}
+        spool = self.spool or self.folder / "spool"
+        (spool / "private").mkdir(exist_ok=True)
+        local = {
+            "/etc/ssl/mail/privkey.pem": PEM,
+            "/var/spool/postfix": spool,
+            **places,
+        }
+        endpoint = {
+            "https://login.court.example": f"http://127.0.0.1:{self.token_port}",
+            "/etc/ssl/certs/ca-certificates.crt": PEM,
+        }
+        main = PRIVATE.format(**vars(self))
+        (self.folder / "dovecot.conf").write_text(main)
+        for name, text in {
+            "local.conf": recipe("imap.md", "/etc/dovecot/local.conf", local),
+            "tokens.conf": recipe(
+                "imap.md", "/etc/dovecot/local.conf, for tokens", {"/etc/dovecot": config}
+            ),
+            "mailbot-oauth2.conf": recipe("imap.md", "/etc/dovecot/mailbot-oauth2.conf", endpoint),
+        }.items():
+            (config / name).write_text(text)
+        self.write_users()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._tear_down()
-
-    def _tear_down(self) -> None:
-        try:
-            self.stop()
-        finally:
-            shutil.rmtree(self.folder)
+    def write_users(self) -> None:
+        """Make the file of accounts; each line as the recipe has it for track@court.example."""
+        text = recipe("imap.md", "/etc/dovecot/mailbot.users", {"/srv/mail": self.folder / "mail"})
+        lines = {line.partition(":")[0]: line for line in text.splitlines()[1:]}
+        for user, password in self.passwords.items():
+            model = lines.get(user, lines["track@court.example"])
+            line = model.replace("{SHA512-CRYPT}HASH", hashed(password))
+            if user not in lines:
+                line = line.replace("track@court.example", user).replace(
+                    "mail/track", f"mail/{user}"
+                )
+            lines[user] = line
+        path = self.folder / "config" / "mailbot.users"
+        path.write_text("\n".join(line for line in lines.values() if "HASH" not in line) + "\n")
+        path.chmod(0o644)
+        self._writes += 1
+        os.utime(path, (self._writes, self._writes))  # Dovecot looks at whole seconds
 
     def start(self) -> None:
         """Open the doors; returns when they are open."""
@@ -166,24 +154,16 @@ class Dovecot:
 
     def stop(self) -> None:
         """Close them; the mail stays. Returns when the process is gone."""
-        pid = self.folder / "run" / "master.pid"
-        if not pid.exists():
-            return
-        master = pid.read_text().strip()
-        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        pids = self.pids
         self._run("stop")
-        _is_gone(master)
-        for child in children:  # who is in IDLE does not see that its master is gone
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(child), SIGKILL)
-            _is_gone(child)
+        end(pids)  # who is in IDLE does not see that its master is gone
 
     def _run(self, *command: str) -> None:
         program = needed("doveadm" if command else "dovecot", "dovecot-core")
         said = self.folder / "said"
         with said.open("wb") as out:  # a file: the daemon would hold a pipe open
             done = subprocess.run(
-                [program, "-c", self.folder / "config" / "dovecot.conf", *command],
+                [program, "-c", self.folder / "dovecot.conf", *command],
                 stdout=out,
                 stderr=out,
                 timeout=SECONDS,
@@ -191,16 +171,11 @@ class Dovecot:
             )
         assert done.returncode == 0, f"dovecot {command}: {said.read_text()}\n{self.log}"
 
-    @property
-    def log(self) -> str:
-        """What it has logged so far."""
-        path = self.folder / "dovecot.log"
-        return path.read_text() if path.exists() else ""
-
-    def login(self) -> imaplib.IMAP4:
-        """The administrator looks into the account."""
+    def login(self, user: str = "") -> imaplib.IMAP4:
+        """Somebody looks into an account, by default the first."""
+        name = user or self.users[0]
         client = imaplib.IMAP4("127.0.0.1", self.port, timeout=SECONDS)
-        client.login(USER, PASSWORD)
+        client.login(name, self.passwords[name])
         return client
 
     def deliver(self, mail_from: str, recipient: str, content: bytes) -> None:
@@ -225,8 +200,9 @@ class Dovecot:
             client.select(folder, readonly=True)
             return [each for each in client.fetch("1:*", "(FLAGS)")[1] if isinstance(each, bytes)]
 
-
-def _is_gone(process: str) -> None:
-    ends = time.monotonic() + SECONDS
-    while Path(f"/proc/{process}").exists() and time.monotonic() < ends:
-        time.sleep(0.02)
+    def mails(self, user: str) -> list[bytes]:
+        """What its owner reads by IMAP, the oldest first."""
+        with self.login(user) as client:
+            client.select("INBOX", readonly=True)
+            told = client.uid("fetch", "1:*", "(BODY.PEEK[])")[1]
+        return [each[1].replace(b"\r\n", b"\n") for each in told if isinstance(each, tuple)]

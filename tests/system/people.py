@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 from signal import SIGKILL
+from typing import Protocol
 from urllib.parse import unquote
 
 from mailbot.running import utc_now
@@ -91,12 +92,26 @@ class Delivered:
         raise LookupError(word)
 
 
+class Office(Protocol):
+    """Where people hand mail in, and find what came."""
+
+    @property
+    def log(self) -> str:
+        """What it knows of the mail on its way."""
+
+    def take(self, mail_from: str, recipient: str, content: bytes) -> None:
+        """Take a mail from its writer."""
+
+    def mails(self, name: str) -> list[bytes]:
+        """What came for name@people.example, the oldest first."""
+
+
 @dataclass
 class Person:
     """Somebody who writes and reads mail."""
 
     name: str
-    postfix: Postfix
+    postfix: Office
     read: int = field(default=0, init=False)
 
     @property
@@ -144,7 +159,7 @@ class Person:
 
 
 def until(
-    holds: Callable[[], object], what: str, postfix: Postfix, seconds: float = SECONDS
+    holds: Callable[[], object], what: str, postfix: Office, seconds: float = SECONDS
 ) -> None:
     """Wait until it holds; if it does not, say what Postfix knows."""
     ends = time.monotonic() + seconds

@@ -1,30 +1,24 @@
 """A Postfix of our own on loopback, from Debian's package; the machine's own is left alone.
 
 Mail for people.example lands in Maildirs by virtual(8), mail for court.example goes on to mailbot by
-SMTP, and nothing else goes anywhere. It needs root, as every Postfix does, to become other users.
+SMTP, and nothing else goes anywhere.
 """
 
 from __future__ import annotations
 
-import os
 import pwd
-import shutil
 import smtplib
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import mkdtemp
-from types import TracebackType
-
-import pytest
 
 from tests.stories.theatre import SECONDS, free_port
+from tests.system.daemon import NOBODY, Daemon
 from tests.system.programs import needed
 from tests.tls import PEM
 
-NOBODY = 65534  # owns the Maildirs
-
-MAIN = """
+# What is ours alone: where it lives, and that no name is looked up.
+PRIVATE = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
 data_directory = {folder}/data
@@ -36,14 +30,17 @@ smtp_dns_support_level = disabled
 smtpd_peername_lookup = no
 myhostname = mx.people.example
 mynetworks = 127.0.0.0/8
-recipient_delimiter = +
 
-# Who is here, who is behind us, and that there is nobody else.
+# Who is here, and that there is nobody else.
 mydestination =
 alias_maps =
 alias_database =
 local_transport = error:5.1.1 nobody has an account here
 default_transport = error:5.4.4 no mail leaves this machine
+"""
+
+MAIN = """
+recipient_delimiter = +
 relay_domains = court.example
 virtual_mailbox_domains = people.example
 virtual_mailbox_base = {folder}/people
@@ -62,12 +59,15 @@ smtpd_sasl_path = inet:127.0.0.1:{sasl_port}
 smtpd_sasl_security_options = noanonymous
 """
 
-MASTER = """
-127.0.0.1:{port} inet n - n - - smtpd
+SUBMISSION = """
 127.0.0.1:{submission_port} inet n - n - - smtpd
   -o smtpd_tls_security_level=encrypt
   -o smtpd_sasl_auth_enable=yes
   -o smtpd_client_restrictions=permit_sasl_authenticated,reject
+"""
+
+PROGRAMS = """
+127.0.0.1:{port} inet n - n - - smtpd
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -93,7 +93,7 @@ away unix - n n - - pipe user=nobody argv=/bin/false
 """
 
 
-class Postfix:
+class Postfix(Daemon):
     """One private instance, to be used in a `with`.
 
     Mail to away@people.example is taken and then bounces; other unknown names are refused at RCPT.
@@ -105,60 +105,36 @@ class Postfix:
         way: how mail goes on to mailbot, "smtp" or "lmtp".
     """
 
+    program = packages = "postfix"
+
     def __init__(
         self, names: Sequence[str], bot_port: int, sasl_port: int, way: str = "smtp"
     ) -> None:
         self.names, self.bot_port, self.sasl_port, self.way = names, bot_port, sasl_port, way
         self.port, self.submission_port = free_port(), free_port()
-        self.folder: Path  # of its own, because pytest's are closed to Postfix's users
 
-    def __enter__(self) -> Postfix:
-        needed("postfix", "postfix")
-        if os.geteuid() != 0:
-            pytest.fail("Only root can start Postfix: run this test as root.", pytrace=False)
-        self.folder = Path(mkdtemp(prefix="mailbot-postfix-"))
-        try:
-            self._set_up()
-            self.start()
-        except BaseException:
-            self._tear_down()
-            raise
-        return self
+    @property
+    def _pid_file(self) -> Path:
+        return self.folder / "queue" / "pid" / "master.pid"
+
+    @property
+    def _log_file(self) -> Path:
+        return self.folder / "mail.log"
 
     def _set_up(self) -> None:
-        self.folder.chmod(0o755)
-        for name, owner in (
-            ("config", 0),
-            ("queue", 0),
-            ("data", self._owner()),
-            ("people", NOBODY),
-        ):
-            (self.folder / name).mkdir()
-            os.chown(self.folder / name, owner, -1)
-        for name, text in (("main.cf", MAIN), ("master.cf", MASTER)):
-            filled = text.format(**vars(self), pem=PEM, nobody=NOBODY)
-            (self.folder / "config" / name).write_text(filled)
+        owner = pwd.getpwnam("postfix").pw_uid
+        for name, whose in (("config", 0), ("queue", 0), ("data", owner), ("people", NOBODY)):
+            self._make(name, whose)
+        for name, text in (("main.cf", self._main()), ("master.cf", self._master())):
+            (self.folder / "config" / name).write_text(text)
         boxes = [f"{name}@people.example {name}/\n" for name in (*self.names, "away")]
         (self.folder / "config" / "people").write_text("".join(boxes))
 
-    @staticmethod
-    def _owner() -> int:
-        return pwd.getpwnam("postfix").pw_uid
+    def _main(self) -> str:
+        return (PRIVATE + MAIN).format(**vars(self), pem=PEM, nobody=NOBODY)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._tear_down()
-
-    def _tear_down(self) -> None:
-        try:
-            if (self.folder / "queue" / "pid" / "master.pid").exists():
-                self.stop()
-        finally:
-            shutil.rmtree(self.folder)
+    def _master(self) -> str:
+        return (PROGRAMS + SUBMISSION).format(**vars(self))
 
     def start(self) -> None:
         """Open the doors; returns when they are open."""
@@ -181,12 +157,6 @@ class Postfix:
             check=False,
         )
         assert done.returncode == 0, f"postfix {command}: {done.stderr}\n{self.log}"
-
-    @property
-    def log(self) -> str:
-        """What it has logged so far."""
-        path = self.folder / "mail.log"
-        return path.read_text() if path.exists() else ""
 
     def queued(self) -> int:
         """How many mails it holds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import imaplib
 import sqlite3
 import ssl
 import time
@@ -32,6 +33,7 @@ BOT = "track@court.test"
 @pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
     with Endpoint() as running:
+        running.user = USER
         yield running
 
 
@@ -147,6 +149,50 @@ def test_a_folder_that_is_made_anew_is_read_again_and_acted_upon_once(dovecot: D
         until(lambda: played.desk.acted == [b"one", b"two"])
         until(lambda: played.notes.one[1] == 2)
     assert played.notes.one[0] != old[0]
+
+
+def test_a_dovecot_without_idle_and_move_is_looked_at_and_mails_are_copied(
+    endpoint: Endpoint,
+) -> None:
+    """RFC 4315: COPY, and EXPUNGE of these mails alone."""
+    with Dovecot(endpoint.port, more="imap_capability = IMAP4rev1 UIDPLUS AUTH=PLAIN") as dovecot:
+        played = at(dovecot)
+        with played.fetching():
+            deliver(dovecot, "first")
+            until(lambda: played.desk.acted == [b"first"])
+            deliver(dovecot, "second")
+            until(lambda: played.desk.acted == [b"first", b"second"])
+            until(lambda: dovecot.count("Processed") == 2)
+        assert dovecot.count("INBOX") == 0
+        assert set(played.desk.given.values()) == {1}
+
+
+def test_an_idle_is_renewed_and_hears_of_mail_after_it(dovecot: Dovecot) -> None:
+    played = at(dovecot).with_terms(renew=1.0)
+    with played.fetching():
+        time.sleep(3.5)  # several renewals
+        deliver(dovecot, "late")
+        until(lambda: played.desk.acted == [b"late"])
+    assert dovecot.log.count("Info: Login: ") == 2  # the test's own at the start, and mailbot's
+
+
+@pytest.mark.parametrize("password", ["grüße-ključ-鍵", 'back\\slash "quoted"'])
+def test_a_password_of_any_letters_opens_the_account(dovecot: Dovecot, password: str) -> None:
+    dovecot.passwords[USER] = password
+    dovecot.write_users()
+    deliver(dovecot, "one")
+    played = at(dovecot, password=SecretStr(password))
+    with played.fetching():
+        until(lambda: played.desk.acted == [b"one"])
+        until(lambda: dovecot.log.count("method=PLAIN") >= 2)
+
+
+@pytest.mark.parametrize("password", ["", "!", "*"])
+def test_an_address_without_a_login_has_none(dovecot: Dovecot, password: str) -> None:
+    """The recipe's second line."""
+    client = imaplib.IMAP4("127.0.0.1", dovecot.port, timeout=30)
+    with client, pytest.raises(imaplib.IMAP4.error, match=r"AUTHENTICATIONFAILED"):
+        client.login("stop@court.example", password)
 
 
 @pytest.mark.parametrize("tls", ["tls", "starttls"])

@@ -33,7 +33,7 @@ from mailbot.demo.page.scene import WRITER, Place, Scene
 from mailbot.demo.post import Draft, Unsendable, hand_over, mail_of
 from mailbot.demo.times import stamp
 from mailbot.errors import TemporaryError
-from mailbot.wording import SHIPPED
+from mailbot.settings.folders import SHIPPED
 
 log = logging.getLogger("mailbot.demo")
 

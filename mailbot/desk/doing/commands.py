@@ -14,13 +14,18 @@ from mailbot.desk.doing.replies import address_of, reply
 from mailbot.desk.parts import Turn
 from mailbot.desk.reading.letter import Letter
 from mailbot.errors import TokenError
-from mailbot.model import Command, Reading, Verb, address_key
+from mailbot.model import Command, Proof, Reading, Verb, address_key
 from mailbot.store import addresses, arrivals, requests, stops, subscriptions
 from mailbot.store.addresses import AddressRow
 from mailbot.store.requests import RequestRow
 from mailbot.tokens import Purpose, canonical_code, digest, find_tokens
 
-FIXED = {"track": Verb.TRACK, "stop": Verb.STOP, "help": Verb.HELP}  # purposes of one command
+FIXED = {  # purposes of one command
+    "track": Verb.TRACK,
+    "stop": Verb.STOP,
+    "report": Verb.REPORT,
+    "help": Verb.HELP,
+}
 QUOTED_CHARACTERS = 20_000  # of a quotation that are searched for our token
 QUOTED_TOKENS = 5
 WRONG_CODES_AN_HOUR = 5  # mail-interface.md 5.3 H
@@ -30,7 +35,7 @@ WRONG_CODES_A_REQUEST = 20
 def numbers_to_look_up(reading: Reading, purpose: str) -> list[str]:
     """The case numbers that the mail asks to track."""
     verbs = {Verb.TRACK, Verb.CASE} if purpose == "track" else {Verb.TRACK}
-    if reading.read_only:
+    if reading.read_only or purpose not in ("commands", "bounces", "track"):
         return []
     return [number for each in reading.commands if each.verb in verbs for number in each.args]
 
@@ -38,6 +43,8 @@ def numbers_to_look_up(reading: Reading, purpose: str) -> list[str]:
 def run(turn: Turn, letter: Letter, commands: Sequence[Command], found: Sequence[Found]) -> str:
     """Carry out commands. Returns one word for the log."""
     todo = _meant(letter, commands)
+    if letter.reading.read_only:
+        turn = replace(turn, proof=Proof())  # who forwards a mail to a stop address is asked
     to = addresses.by_spelling(turn.conn, letter.writer)
     if to is None or not addresses.refuses(turn.conn, to.id, turn.court_id):
         return _carry_out(turn, letter, todo, found)
@@ -72,17 +79,17 @@ def _carry_out(turn: Turn, letter: Letter, todo: Sequence[Command], found: Seque
 
 
 def _meant(letter: Letter, commands: Sequence[Command]) -> list[Command]:
-    """An address for one command needs no words; a forwarded mail only looks things up."""
+    """An address for one command hears no other and needs no words; a forwarded mail looks up."""
     fixed = FIXED.get(letter.routed.route.purpose)
     meant = list(commands)
-    if fixed is Verb.TRACK:
-        meant = [_as_track(each) for each in meant]
-    elif fixed is not None and not any(each.verb is fixed for each in meant):
-        meant = [_fixed(fixed, meant)]
-    if any(not is_bare_number(each) for each in meant):
-        meant = [each for each in meant if not is_bare_number(each)]  # it only named the case
     if letter.reading.read_only:
         meant = [each for each in meant if each.verb in (Verb.HELP, Verb.CASE)]
+    if fixed is Verb.TRACK and not letter.reading.read_only:
+        meant = [_as_track(each) for each in meant]
+    elif fixed is not None and fixed is not Verb.TRACK:
+        meant = [each for each in meant if each.verb is fixed] or [_fixed(fixed, meant)]
+    if any(not is_bare_number(each) for each in meant):
+        meant = [each for each in meant if not is_bare_number(each)]  # it only named the case
     return meant
 
 
@@ -224,7 +231,7 @@ def is_owner(turn: Turn, letter: Letter, request: RequestRow) -> bool:
 def settle(turn: Turn, request: RequestRow, verb: Verb) -> str:
     """Say yes or no to a request, and answer its owner, whichever court was written to."""
     if request.court in turn.parts.settings.court:
-        turn = replace(turn, court_id=request.court)
+        turn = turn.at(request.court)
     owner = addresses.by_id(turn.conn, request.address_id)
     if verb is Verb.NO:
         done = confirming.decline(turn, request)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 
 from mailbot.desk.doing import questions, recovering, stopping
@@ -32,7 +31,7 @@ def confirm(turn: Turn, request: RequestRow) -> Answered:
     """Say yes to a request, once; whoever says it again hears the same (5.3 D)."""
     if request.court not in turn.parts.settings.court:
         return Answered.CLOSED
-    turn = replace(turn, court_id=request.court)  # whichever court's address was written to
+    turn = turn.at(request.court)  # whichever court's address was written to
     to = addresses.by_id(turn.conn, request.address_id)
     if request.state in _OPEN and _is_too_late(turn, request):
         return Answered.CLOSED
@@ -123,7 +122,7 @@ def decline(turn: Turn, request: RequestRow) -> Answered:
     """
     if request.court not in turn.parts.settings.court:
         return Answered.AGAIN
-    turn = replace(turn, court_id=request.court)
+    turn = turn.at(request.court)
     if request.kind != "track":
         no = requests.consume(turn.conn, request.id, requests.DECLINED, turn.via, turn.now)
         return Answered.DONE if no else Answered.AGAIN

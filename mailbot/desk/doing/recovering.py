@@ -24,6 +24,13 @@ def alive(turn: Turn, address_id: int) -> None:
         notices.tell(turn.conn, row.court, row.case_key, turn.now)
 
 
+def heard(turn: Turn, spelling: str) -> None:
+    """A mail came that is proved to be from an address, whether or not that is known."""
+    to = addresses.by_spelling(turn.conn, spelling)
+    if to is not None:
+        alive(turn, to.id)
+
+
 def news(turn: Turn, to: AddressRow) -> Facts:
     """For an answer: whether mail to the address comes back, or did until just now (trap 78)."""
     if addresses.by_id(turn.conn, to.id).suspended_at is not None:

@@ -32,7 +32,7 @@ def address_of(turn: Turn, spelling: str) -> AddressRow:
             id=row_id,
             key=address_key(spelling),
             spelling=spelling,
-            language=turn.court.language,
+            language=turn.language,
             created_at=turn.now,
             proved_at=None,
             suspended_at=None,
@@ -68,8 +68,8 @@ def reply(
         if brakes.is_repeated(turn, to, template, about):
             return False
     facts = {**facts, **recovering.news(turn, to)}
-    if budget == "help":
-        facts = {**facts, "last_today": left == 1}
+    if budget != "none" and left == 1:
+        facts = {**facts, "last_until": _again_at(turn, budget, to).isoformat()}
     cause = cause or f"{turn.cause}:{template}"
     if not _put(turn, template, to, facts, cause, free.at, request_id, subscription_id):
         return False
@@ -108,6 +108,7 @@ def _put(
             request_id=request_id,
             in_reply_to=turn.in_reply_to,
             references=turn.references,
+            voice=turn.voice,
         ),
     )
 
@@ -119,10 +120,14 @@ def tell_operator(turn: Turn, kind: Literal["breaker", "pen"], facts: Facts) -> 
     if operator is None or arrivals.count(turn.conn, "operator", kind, since):
         return
     arrivals.note(turn.conn, "operator", kind, turn.now)
-    alone = replace(turn, in_reply_to=None, references=())
     cause = f"operator:{kind}:{turn.now.isoformat(timespec='minutes')}"
-    to = address_of(turn, operator)
-    _put(alone, "operator-alert", to, {"kind": kind, **facts}, cause, turn.now)
+    tell_person(turn, "operator-alert", operator, {"kind": kind, **facts}, cause)
+
+
+def tell_person(turn: Turn, template: str, address: str, facts: Facts, cause: str) -> bool:
+    """Mail somebody behind mailbot, as no answer to anything. False if that was told before."""
+    alone = replace(turn, in_reply_to=None, references=(), voice=None)
+    return _put(alone, template, address_of(turn, address), facts, cause, turn.now)
 
 
 def say_farewell(turn: Turn, address_id: int, ids: Sequence[int]) -> None:
@@ -133,11 +138,24 @@ def say_farewell(turn: Turn, address_id: int, ids: Sequence[int]) -> None:
     _put(turn, "farewell", to, {"subscriptions": list(ids)}, cause, turn.now)
 
 
-def _left(turn: Turn, budget: Budget, to: AddressRow) -> int:
+def _left(turn: Turn, budget: Literal["answer", "help"], to: AddressRow) -> int:
     """How many answers of this kind the address may still get today."""
-    limits = turn.parts.settings.limits
     if budget == "help" and not may_hear(turn, to):
         return 0
+    return _most(turn, budget, to) - arrivals.count(turn.conn, budget, to.key, turn.now - DAY)
+
+
+def _again_at(turn: Turn, budget: Literal["answer", "help"], to: AddressRow) -> datetime:
+    """From when there is another answer of this kind, if one leaves now and is the last."""
+    before = _most(turn, budget, to) - 1
+    if not before:
+        return turn.now + DAY
+    return arrivals.free_at(turn.conn, budget, to.key, before, DAY, turn.now)
+
+
+def _most(turn: Turn, budget: Literal["answer", "help"], to: AddressRow) -> int:
+    """How many answers of this kind the address may get in a day."""
+    limits = turn.parts.settings.limits
     proved = to.proved_at is not None or turn.proof.level == "P1"
     most = {
         "help": limits.help_per_day,
@@ -145,7 +163,7 @@ def _left(turn: Turn, budget: Budget, to: AddressRow) -> int:
     }[budget]
     if turn.proof.failed:  # somebody else may be writing in this name (5.4)
         most = (most + 1) // 2
-    return most - arrivals.count(turn.conn, budget, to.key, turn.now - DAY)
+    return most
 
 
 def confirmation_time(turn: Turn, to: AddressRow, cases: Collection[str]) -> datetime:

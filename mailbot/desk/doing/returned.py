@@ -24,6 +24,7 @@ from mailbot.tokens import digest
 
 HARD_DAYS = 2  # decisions.md 24
 SOFT_DAYS, SOFT_SPAN = 5, timedelta(days=21)
+OF_NOBODY = "report of nobody"
 QUIET = timedelta(days=6)  # no server keeps a mail longer before it gives it back (RFC 5321 4.5.4)
 LONGEST_WAIT = timedelta(hours=16)
 _ABOUT_US = {"6", "7"}  # RFC 3463 2: the content, or a policy; no fault of the address (trap 76)
@@ -32,16 +33,16 @@ _ABOUT_CASES = {"notice", "tracking", "already", "restored", "farewell"}
 
 def is_expected(letter: Letter) -> bool:
     """Whether the mail came to an address to which only servers should write."""
-    return letter.routed.kind == "bounce" or letter.routed.route.purpose == "bounces"
+    return letter.at_bounces
 
 
 def receive(turn: Turn, letter: Letter, report: Report) -> str:
     """Act on a report. Returns one word for the log; without a handle it scores nobody (72)."""
     row = _mail_of(turn, letter, report)
     if row is None:
-        return f"{report.kind} of nobody"
+        return OF_NOBODY
     if report.kind == "complaint":
-        return _stop_at_once(replace(turn, court_id=row.court, via="complaint"), row)
+        return _stop_at_once(replace(turn.at(row.court), via="complaint"), row)
     verdict = "soft" if report.verdict == "mixed" else report.verdict
     if verdict is not None:
         _came_back(turn, row, Failure("", verdict, report.status))

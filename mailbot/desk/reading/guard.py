@@ -7,9 +7,10 @@ never about a mail in which somebody gives a command where a footer cannot stand
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from mailbot.desk.reading import phrases
+from mailbot.desk.reading import habits, phrases
 from mailbot.desk.reading.glyphs import fold
 from mailbot.desk.reading.subject import peel
 from mailbot.desk.reading.verbs import opened, opens_command
@@ -28,6 +29,7 @@ _ROBOT_NAMES = frozenset(
         "listserv", "mailman", "majordomo", "mdaemon", "nobody", "postmaster",
     }
 )  # fmt: skip
+_LISTS_OFFICES = ("-request", "-owner", "-bounces", "-confirm")  # RFC 2142 6
 _SENT_BY_MACHINES = frozenset(
     {
         "feedback-id", "x-auto-generated", "x-auto-reply", "x-auto-respond", "x-auto-submitted",
@@ -36,9 +38,10 @@ _SENT_BY_MACHINES = frozenset(
         "x-ms-exchange-generated-message-source", "x-ms-exchange-inbox-rules-loop", "x-vacation",
     }
 )  # fmt: skip
-_ROBOTS_TEXTS: Mapping[str, Collection[str]] = {
-    "text of an automatic reply": phrases.VACATION_TEXTS,
-    "text of a challenge": phrases.CHALLENGE_TEXTS,
+_MANAGES_A_LIST = re.compile(r"(?:^|[<\s])owner-[^\s<>@]+@|[^\s<>@]-request@", re.IGNORECASE)
+_ROBOTS_TEXTS: Mapping[str, Callable[[str], bool]] = {
+    "text of an automatic reply": habits.is_automatic_reply,
+    "text of a challenge": habits.is_challenge,
 }
 
 
@@ -171,11 +174,15 @@ def _robot_address(inbound: Inbound, own: Collection[str]) -> str:
     for field in (*inbound.all_headers("from"), inbound.envelope.mail_from):
         if _is_robots(field):
             return "a robot's address"
+        if _MANAGES_A_LIST.search(field):
+            return "a list's keeper (RFC 3834)"
     return ""
 
 
 def _is_robots(field: str) -> bool:
     """Whether a sender field, usable or not, names a machine."""
+    if any(local.endswith(_LISTS_OFFICES) for local in _locals(field)):
+        return True
     for name in _names(field):
         if any(part in name for part in _ROBOT_LOCALS) or name in _ROBOT_NAMES:
             return True
@@ -189,9 +196,14 @@ def _names(field: str) -> list[str]:
 
     Where it has no address at all, its first word: "MAILER-DAEMON". Else that is a person's name.
     """
+    found = _locals(field) or field.replace("<", " <").replace(",", " ").lower().split()[:1]
+    return ["".join(char for char in name if char not in "<>\"'-_.") for name in found]
+
+
+def _locals(field: str) -> list[str]:
+    """The local parts in a sender field, in small letters."""
     pieces = field.replace("<", " <").replace(",", " ").split()[:50]
-    found = [piece.partition("@")[0] for piece in pieces if "@" in piece] or pieces[:1]
-    return ["".join(char for char in name.lower() if char not in "<>\"'-_.") for name in found]
+    return [piece.partition("@")[0].lower() for piece in pieces if "@" in piece]
 
 
 def _by_subject(inbound: Inbound) -> str:
@@ -234,19 +246,25 @@ def _by_text(inbound: Inbound, opening: str) -> str:
     with "Unsubscribe", or its own question with "Yes" and "No" (robot 18).
     """
     by_subject = opens_command(peel(inbound.subject).text)
-    for why, said in _ROBOTS_TEXTS.items():
-        if not by_subject and any(phrase in opening for phrase in said):
-            above = _down_to(said, _first_lines(inbound))
-            if not any(map(opens_command, above)):
+    for why, is_robots in _ROBOTS_TEXTS.items():
+        if not by_subject and is_robots(opening):
+            lines = _first_lines(inbound)
+            above = _down_to(is_robots, lines)
+            if not any(map(opens_command, above)) and not any(map(_wishes, lines[:1])):
                 return why
     return ""
 
 
-def _down_to(said: Collection[str], lines: Sequence[str]) -> Sequence[str]:
-    """The lines down to the one with which the first of the phrases is whole."""
+def _wishes(line: str) -> bool:
+    """Whether a line is "stop, ..." or its like: no robot begins so."""
+    verb, _ = opened(line.partition(",")[0])
+    return verb in (Verb.TRACK, Verb.REPORT, Verb.STOP)
+
+
+def _down_to(is_robots: Callable[[str], bool], lines: Sequence[str]) -> Sequence[str]:
+    """The lines down to the one with which what gives a robot away is whole."""
     for count in range(1, len(lines)):
-        opening = _joined(lines[:count])
-        if any(phrase in opening for phrase in said):
+        if is_robots(_joined(lines[:count])):
             return lines[:count]
     return lines
 

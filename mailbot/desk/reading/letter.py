@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailbot.desk.parts import Parts
 from mailbot.desk.reading import grammar, guard
@@ -32,6 +32,11 @@ class Letter:
         return self.inbound.nothing_visible and not own_subject and not forwarded
 
     @property
+    def at_bounces(self) -> bool:
+        """Whether the mail came to an address to which only servers should write."""
+        return self.routed.kind == "bounce" or self.routed.route.purpose == "bounces"
+
+    @property
     def writer(self) -> str:
         """The address that the From field claims. Raises LookupError without a usable one."""
         if self.inbound.sender is None:
@@ -45,4 +50,19 @@ def understand(parts: Parts, inbound: Inbound, routed: Routed) -> Letter:
     sender = guard.classify(inbound, parts.signer.own_message, own)
     shapes = parts.settings.court[routed.route.court].number_shapes
     reading = grammar.read(inbound.subject, inbound.new_text, shapes, parts.settings.limits)
-    return Letter(inbound, routed, sender, reading)
+    letter = Letter(inbound, routed, sender, reading)
+    if sender.answer == "allowed" and letter.at_bounces and not _means_us(parts, letter):
+        silent = replace(sender, answer="never", why="asks nothing where bounces come")
+        return replace(letter, sender=silent)
+    return letter
+
+
+def _means_us(parts: Parts, letter: Letter) -> bool:
+    """Whether a mail that came where no person is sent to gives a command or answers one of ours.
+
+    Spam to forged senders comes there, too, and an answer to it would go to a forged sender.
+    """
+    inbound = letter.inbound
+    names = (*inbound.references, *([inbound.in_reply_to] if inbound.in_reply_to else ()))
+    answers = any(parts.signer.own_message(name) is not None for name in names)
+    return answers or bool(letter.reading.commands)

@@ -34,13 +34,18 @@ AUTOMATIC_SUBJECTS = (
     "răspuns automat", "în afara biroului", "automatski odgovor", "samodejni odgovor",
     "автоматичен отговор", "автоматический ответ", "автоответ", "отсутствие на рабочем месте",
     "нет на месте", "вне офиса", "в отпуске", "автоматична відповідь", "αυτόματη απάντηση",
-    "εκτός γραφείου", "otomatik yanıt", "otomatik cevap", "ofis dışında", "ofis dışı",
+    "εκτόσ γραφείου", "otomatik yanıt", "otomatik cevap", "ofis dışında", "ofis dışı",
     "automatinis atsakymas", "automātiska atbilde", "automaatvastus", "trả lời tự động",
     "vắng mặt", "balasan otomatis", "jawapan automatik", "ตอบกลับอัตโนมัติ", "自动回复",
     "自動回覆", "自动答复", "自動回復", "不在办公室", "不在辦公室", "外出中", "休假中",
     "自動返信", "自動応答", "不在通知", "不在のお知らせ", "자동 회신", "자동회신", "자동 응답",
     "자동응답", "자동 답장", "부재중", "رد تلقائي", "الرد التلقائي", "خارج المكتب",
     "תשובה אוטומטית", "מענה אוטומטי", "מחוץ למשרד",
+    "return receipt", "read receipt", "request received", "ticket received",
+    "opened on your behalf", "results of your command", "results of your email command",
+    "majordomo results", "output of your job", "moderator approval", "confirm subscribe to",
+    "confirm unsubscribe from", "mailing list confirmation", "mailing list subscription",
+    "virus (", "virus found", "was quarantined",
 )
 # At the beginning of a subject, before a colon: receipts, calendars, tickets of machines.
 MACHINE_PREFIXES = (
@@ -91,7 +96,17 @@ BOUNCE_SUBJECTS = (
     "недоставлено", "не доставлено", "teslim edilemedi", "δεν είναι δυνατή η παράδοση",
     "无法送达", "未送达", "退信", "系统退信", "無法傳遞", "未傳遞", "配信不能", "配信できません",
     "送信エラー", "전달되지 않음", "배달되지 않음", "전송 실패", "반송", "تعذر التسليم",
-    "לא ניתן למסירה",
+    "לא ניתן למסירה", "toimitus epäonnistui", "无法投递", "投递失败", "邮件被退回",
+    "전달할 수 없음",
+    "배달할 수 없음", "배달 상태 알림", "benachrichtung zum übermittlungsstatus",
+    "benachrichtigung zum übermittlungsstatus", "notification d'état de remise",
+    "notificación del estado de entrega",
+    "notificación de estado de", "notifica di stato", "notifica sullo stato",
+    "statusmelding van bezorging", "notificação de status de entrega",
+    "notificação do estado de entrega", "meddelande om leveransstatus",
+    "meddelelse om leveringsstatus", "powiadomienie o stanie", "uwiadomienie o stanie",
+    "уведомление о состоянии доставки", "配信状態通知", "配信状況通知", "传递状态通知",
+    "傳遞狀態通知", "oznámení o stavu doručení",
 )
 # In the first lines of a text: a vacation or ticket mail that says nothing in its header.
 VACATION_TEXTS = (
@@ -119,7 +134,8 @@ VACATION_TEXTS = (
     "mailbox is unattended", "address is not monitored", "account is not monitored",
     "no longer monitored", "is no longer in use", "no longer working", "no longer work at",
     "no longer works", "no longer with the company", "no longer employed", "has left the company",
-    "have left the company", "has left the firm", "e-mail address has changed",
+    "have left the company", "has left the firm", "left the organisation",
+    "left the organization", "inbox is checked", "e-mail address has changed",
     "email address has changed", "my new email address is", "we have received your email",
     "we have received your e-mail", "we have received your message",
     "we have received your request", "has been received and", "will get back to you",
@@ -148,11 +164,26 @@ VACATION_TEXTS = (
     "automatická odpověď", "szabadságon vagyok", "automatikus válasz", "în concediu",
     "răspuns automat", "автоматический ответ", "автоответ", "в отпуске", "нахожусь вне офиса",
     "автоматически", "у відпустці", "автоматична відповідь", "αυτόματη απάντηση",
-    "εκτός γραφείου", "otomatik", "izindeyim", "ofis dışında", "自动回复", "自動回覆",
+    "εκτόσ γραφείου", "otomatik", "izindeyim", "ofis dışında", "自动回复", "自動回覆",
     "不在办公室", "不在辦公室", "正在休假", "已收到您的", "已经收到", "自動返信", "自動応答",
     "自動送信", "不在にして", "休暇を", "休暇中", "자동 회신", "자동 응답", "자동응답", "부재중",
     "휴가 중", "رد تلقائي", "خارج المكتب", "في إجازة", "תשובה אוטומטית", "מחוץ למשרד",
-    "נמצא בחופשה", "trả lời tự động", "nghỉ phép", "ตอบกลับอัตโนมัติ", "balasan otomatis",
+    "נמצא בחופשה", "reply above this line", "oberhalb dieser zeile", "au-dessus de cette ligne",
+    "do not reply to this", "please do not reply.", "please don't reply.",
+    "do not reply directly", "antworten sie nicht",
+    "nicht auf diese e-mail", "ne pas répondre", "ne pas y répondre", "ne répondez pas",
+    "no responda", "no responder a", "não responda", "favor não responder", "non rispondere",
+    "niet te beantwoorden", "niet beantwoorden", "svara inte", "svar ikke", "ikke besvares",
+    "älä vastaa", "prosimy nie odpowiadać", "proszę nie odpowiadać", "neodpovídejte",
+    "neodpovedajte", "ne válaszoljon", "nu răspundeți", "не отвечайте на", "не відповідайте",
+    "yanıtlamayın", "cevaplamayın", "μην απαντ", "返信しないで", "返信いただいて", "返信できません",
+    "自動的に送信", "自動配信", "请勿回复", "请勿直接回复", "勿回覆", "系统自动", "회신하지",
+    "발신 전용", "발신전용", "자동으로 발송", "لا ترد على", "אין להשיב", "không trả lời email",
+    "jangan membalas", "allow incoming messages only", "results of your email command",
+    "this is the ezmlm", "mailing list subscription", "list moderator", "this is a return receipt",
+    "a receipt for the mail", "the message has been displayed",
+    "the message was displayed", "trả lời tự động", "nghỉ phép", "ตอบกลับอัตโนมัติ",
+    "balasan otomatis",
 )
 # In the first lines of a text: somebody's guard asks whether we are human.
 CHALLENGE_TEXTS = (
@@ -168,7 +199,7 @@ CHALLENGE_TEXTS = (
     "deliver your message", "spamarrest", "spam arrest", "boxbe", "tmda", "bluebottle",
     "add you to my list", "add yourself to my", "not in my list", "not on my list", "whitelist",
     "white list", "zugelassenen absender", "zustellung ihrer nachricht bestätigen",
-    "confirmez que vous", "confirmer votre envoi", "confirme que", "mailinblack",
+    "captcha", "confirmez que vous", "confirmer votre envoi", "confirme que", "mailinblack",
 )
 # In the first lines of a text: a delivery system speaks.
 BOUNCE_TEXTS = (

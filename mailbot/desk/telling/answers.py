@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from mailbot.desk import access
@@ -11,9 +12,8 @@ from mailbot.desk.telling.facts import Gate, Told, case_facts, entry_facts, in_o
 from mailbot.desk.telling.links import mailto
 from mailbot.errors import CourtUnavailable
 from mailbot.model import Claimed, Facts, Ignored
-from mailbot.store import requests, subscriptions
+from mailbot.store import enclosures, requests, subscriptions
 from mailbot.store.subscriptions import SubscriptionRow
-from mailbot.wording import frame
 
 IN_THREADS = ("STOP", "STOP ALL", "UNDO", "REPORT")  # what an answer to our mail may say
 RECENT = 5  # entries in "now tracking" (G7)
@@ -23,14 +23,20 @@ About = Sequence[SubscriptionRow]
 
 def facts_of(gate: Gate, row: Claimed, about: About) -> Facts | None:
     """The complete facts of an answer, or None if nothing is left to say."""
+    gate = gate.of(row)
     told = _TEMPLATES[row.template](gate, row, about)
     if told is None:
         return None
     return {
         **told,
         "came_back": row.facts.get("came_back"),
-        "frame": frame(gate.parts.settings, row.court, row.created_at, row.language),
+        "last_until": _moment(row.facts.get("last_until")),
+        "frame": gate.frame(row),
     }
+
+
+def _moment(stored: object) -> datetime | None:
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else None
 
 
 def _verify(gate: Gate, row: Claimed, about: About) -> Told | None:
@@ -179,6 +185,17 @@ def _link_problem(gate: Gate, row: Claimed, about: About) -> Told:
     return told
 
 
+def _handed_on(gate: Gate, row: Claimed, about: About) -> Told | None:
+    """Somebody's mail for postmaster; an answer goes to its writer."""
+    with gate.parts.database.reading() as conn:
+        enclosed = enclosures.of_mail(conn, row.id)
+    if enclosed is None:
+        return None
+    writer = enclosed.facts["writer"]
+    answerable = isinstance(writer, str) and writer.isascii()
+    return {**enclosed.facts, "reply_to": writer if answerable else None, "enclosed": enclosed.raw}
+
+
 def _as_stored(gate: Gate, row: Claimed, about: About) -> Told:
     return dict(row.facts)
 
@@ -203,4 +220,5 @@ _TEMPLATES: Mapping[str, Callable[[Gate, Claimed, About], Told | None]] = {
     "farewell": endings.farewell,
     "operator-alert": _as_stored,
     "not-handled": _as_stored,
+    "handed-on": _handed_on,
 }

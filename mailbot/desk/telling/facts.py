@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from mailbot.desk.parts import Parts
 from mailbot.desk.telling.links import Links
-from mailbot.model import Case, Claimed, Entry
+from mailbot.model import Case, Claimed, Entry, Facts
 from mailbot.plain import cut
 from mailbot.store import addresses, requests, stops
 from mailbot.store.addresses import AddressRow
 from mailbot.store.requests import RequestRow
 from mailbot.store.stops import StopRow
 from mailbot.store.subscriptions import SubscriptionRow
+from mailbot.voice import Voice
+from mailbot.wording import frame
 
 Told = dict[str, Any]
 
@@ -28,11 +30,22 @@ class Gate:
     parts: Parts
     now: datetime
     cases: Mapping[str, Mapping[str, Case] | None]
+    voices: Mapping[str, Voice] = field(default_factory=dict)  # of the mail, by its court
+
+    def of(self, row: Claimed) -> Gate:
+        """The same look, for a mail that speaks as its route says."""
+        voice = self.parts.settings.still(row.voice, row.court)
+        return replace(self, voices={row.court: voice})
 
     @property
     def links(self) -> Links:
         """Writes links."""
-        return self.parts.links
+        return Links(self.parts.settings, self.parts.signer, self.voices)
+
+    def frame(self, row: Claimed) -> Facts:
+        """The frame of a mail."""
+        settings, voice = self.parts.settings, self.voices.get(row.court)
+        return frame(settings, row.court, row.created_at, row.language, voice)
 
     def case(self, row: SubscriptionRow) -> Case | None:
         """The case if it may be seen now."""

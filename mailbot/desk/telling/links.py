@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import quote
 
@@ -12,14 +13,22 @@ from mailbot.store.requests import RequestRow
 from mailbot.store.stops import StopRow
 from mailbot.store.subscriptions import SubscriptionRow
 from mailbot.tokens import Purpose, Signer
+from mailbot.voice import Voice
 
 
 class Links:
-    """Links of one instance. `at` is the time of the mail that carries them (decisions.md 2)."""
+    """Links of one instance. `at` is the time of the mail that carries them (decisions.md 2).
 
-    def __init__(self, settings: Settings, signer: Signer) -> None:
+    Args:
+        voices: as whom courts speak in that mail; the others as by themselves.
+    """
+
+    def __init__(
+        self, settings: Settings, signer: Signer, voices: Mapping[str, Voice] | None = None
+    ) -> None:
         self._settings = settings
         self._signer = signer
+        self._voices = voices or {}
 
     def confirm(self, request: RequestRow, at: datetime) -> Link:
         """Say yes. Handle and code together make the mail good from any address of the person.
@@ -64,9 +73,7 @@ class Links:
 
     def write(self, court: str, command: str) -> Link:
         """Send a command to the court's own address."""
-        return Link(
-            self._url("help", ""), mailto(self._settings.mailbox_of(court).address, command)
-        )
+        return Link(self._url("help", ""), mailto(self._voice(court).address, command))
 
     def request_address(self, request: RequestRow) -> str:
         """The address whose plain answer answers the request."""
@@ -75,9 +82,10 @@ class Links:
 
     def tagged(self, court: str, tag: str) -> str:
         """The court's own address with a tag behind its separator."""
-        mailbox = self._settings.mailbox_of(court)
-        local, _, domain = mailbox.address.rpartition("@")
-        return f"{local}{mailbox.separator}{tag}@{domain}"
+        return self._voice(court).tagged(tag)
+
+    def _voice(self, court: str) -> Voice:
+        return self._voices.get(court) or self._settings.voice_of(court)
 
     def _url(self, verb: str, token: str) -> str:
         base = self._settings.web.base_url.rstrip("/")

@@ -14,7 +14,6 @@ from mailbot.store.ledger import TrackedCase
 from mailbot.store.subscriptions import SubscriptionRow
 from mailbot.store.told import Notice, ToldEntry
 from mailbot.store.told import told as net_of
-from mailbot.wording import frame
 
 SOON = timedelta(seconds=2)  # until the events that make a notice whole are in the store
 VANISHED = timedelta(minutes=15)  # until a case that is not there at all is looked for again
@@ -126,7 +125,7 @@ def _facts(gate: Gate, row: Claimed, subscription: SubscriptionRow, lines: Seque
     most, at = gate.parts.settings.limits.rows_per_notice, row.created_at
     counts = {kind: sum(line["kind"] == kind for line in lines) for kind in KINDS}
     return {
-        "frame": frame(gate.parts.settings, row.court, at, row.language),
+        "frame": gate.frame(row),
         "case": case_facts(gate, subscription),
         "entries": list(lines[:most]),
         **counts,

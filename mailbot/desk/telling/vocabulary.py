@@ -53,6 +53,8 @@ def help_facts(settings: Settings, links: Links, court_id: str) -> dict[str, Any
         "addresses": [
             {"address": route.address, "purpose": route.purpose}
             for route in settings.route
-            if route.court == court_id and route.purpose in ("commands", "track", "stop", "help")
+            if route.court == court_id
+            and "*" not in route.address
+            and route.purpose in ("commands", "track", "stop", "report", "help")
         ],
     }

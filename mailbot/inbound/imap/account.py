@@ -41,7 +41,9 @@ class Account:
         self._most = limits.message_bytes + _BESIDE
         mark = Mark(mailbox.account, mailbox.folder, inside.progress, self._terms)
         self._rounds = Rounds(mailbox.name, mark, inside, limits, log, self._terms)
-        self._tokens = Tokens(mailbox.oauth, inside.clock, context) if mailbox.oauth else None
+        self._tokens = (
+            Tokens(mailbox.oauth, inside.clock, context, self._tell) if mailbox.oauth else None
+        )
         self._stopping = threading.Event()
         self._connection: Connection | None = None
         self._failures = 0
@@ -88,8 +90,11 @@ class Account:
         pause = self._terms.first_pause * 2 ** min(self._failures, 20)
         pause = min(pause, longest or self._terms.longest_pause)
         self._failures += 1
-        self._log.trouble(f"imap-{self._mailbox.name}", f"{why} Tried again in {pause:.0f} s.")
+        self._tell(f"{why} Tried again in {pause:.0f} s.")
         self._stopping.wait(pause)
+
+    def _tell(self, why: str) -> None:
+        self._log.trouble(f"imap-{self._mailbox.name}", why)
 
     def _serve(self) -> None:
         """One connection, from its beginning to its end."""

@@ -20,9 +20,10 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginEr
 
 from mailbot.config import Mailbox
 from mailbot.errors import MailboxUnavailable
+from mailbot.inbound.imap.login import log_in
 from mailbot.inbound.imap.oauth import Tokens
 from mailbot.inbound.imap.rounds import spans
-from mailbot.inbound.imap.terms import CommandRefused, Described, Terms
+from mailbot.inbound.imap.terms import CommandRefused, Described, LoginRefused, Terms
 
 KEYWORD = b"$MailbotDone"  # on a mail that was acted upon and stays where it is
 logging.getLogger("imapclient").setLevel(logging.WARNING)  # it prints what is sent at DEBUG
@@ -33,12 +34,23 @@ def _talking() -> Iterator[None]:
     """Errors of the library become ours; what the server says stays out of them."""
     try:
         yield
+    except LoginError as error:
+        raise _meant(error) from error
     except (IMAPClientAbortError, OSError, EOFError) as error:
         raise MailboxUnavailable(f"The connection ended ({type(error).__name__}).") from error
     except IMAPClientError as error:
         raise CommandRefused("the server refused a command") from error
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise CommandRefused("the server's answer cannot be read") from error
+
+
+def _meant(error: LoginError) -> Exception:
+    """A connection that ends, and UNAVAILABLE (RFC 5530), is no refusal of the login."""
+    if isinstance(error.__context__, IMAPClientAbortError):
+        return MailboxUnavailable("The connection ended during the login.")
+    if "UNAVAILABLE" in str(error):
+        return MailboxUnavailable("The server cannot check logins now.")
+    return LoginRefused("the server refused the login")
 
 
 class Connection:
@@ -209,7 +221,7 @@ def connect(
         ) from error
     try:
         _cap(client, most)
-        _login(client, mailbox, tokens)
+        log_in(client, mailbox, tokens, _talking)
         return Connection(client, mailbox)
     except BaseException:
         with suppress(Exception):
@@ -253,47 +265,3 @@ def _reason(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted, {error.verify_code}"
     return str(error.reason or "no TLS")
-
-
-def _login(client: Any, mailbox: Mailbox, tokens: Tokens | None) -> None:
-    if tokens is None:
-        password = mailbox.password.get_secret_value() if mailbox.password else ""
-        if not _is_let_in(lambda: client.login(mailbox.username, password)):
-            raise MailboxUnavailable(
-                "The server refuses the login; check username and password, and that the account "
-                "may use IMAP."
-            )
-        return
-    for _ in range(2):  # the second time with a new token
-        token = tokens.token()
-        if _is_let_in(lambda token=token: _show(client, mailbox, token)):  # type: ignore[misc]
-            return
-        tokens.forget()
-    raise MailboxUnavailable(
-        "The token was given and the server refuses it; give the application the right to this "
-        "mailbox, and check username and scope."
-    )
-
-
-def _show(client: Any, mailbox: Mailbox, token: str) -> None:
-    if mailbox.oauth is not None and mailbox.oauth.mechanism == "OAUTHBEARER":
-        client.oauthbearer_login(mailbox.username, token)
-    else:
-        client.oauth2_login(mailbox.username, token)
-
-
-def _is_let_in(login: Callable[[], object]) -> bool:
-    """Whether the server says yes; a connection that ends, and UNAVAILABLE (RFC 5530), is no no."""
-    try:
-        with _talking():
-            login()
-    except (CommandRefused, MailboxUnavailable) as error:
-        refusal = error.__cause__
-        if not isinstance(refusal, LoginError):
-            raise MailboxUnavailable("The connection ended during the login.") from error
-        if isinstance(refusal.__context__, IMAPClientAbortError):
-            raise MailboxUnavailable("The connection ended during the login.") from error
-        if "UNAVAILABLE" in str(refusal):
-            raise MailboxUnavailable("The server cannot check logins now.") from error
-        return False
-    return True

@@ -5,17 +5,16 @@ The octets come in; who delivered the mail wrote the envelope above its header (
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from mailbot.config import Limits
 from mailbot.inbound.reading.addresses import sender_of
 from mailbot.inbound.reading.structure import Header, read_header
 from mailbot.model import Envelope, address_key
+from mailbot.settings.mailboxes import DELIVERED
+from mailbot.settings.patterns import SEPARATORS
 
-# Where servers write the envelope's recipient: Postfix and Dovecot, Postfix, Exim, Google.
-DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-gm-original-to")
 _VISIBLE = ("to", "cc")
-_SEPARATORS = "+-="
 _MOST = 50  # addresses of visible fields that are looked at
 
 
@@ -24,19 +23,25 @@ class Unfit(Exception):
 
 
 def envelope_of(
-    raw: bytes, limits: Limits, addresses: frozenset[str], accepts: Callable[[str], bool]
+    raw: bytes,
+    limits: Limits,
+    addresses: frozenset[str],
+    accepts: Callable[[str], bool],
+    delivered: Collection[str] = DELIVERED,
 ) -> Envelope:
     """The envelope of a mail.
 
     Args:
         addresses: those that the account stands for, as model.address_key knows them.
         accepts: whether an address is ours.
+        delivered: names of the fields in which the server says for whom it delivered the mail.
 
     Raises:
         Unfit: the header is forged or torn, or nobody knows for whom the mail came.
     """
     header = header_of(raw, limits)
-    recipient = _delivered(header, accepts) or _only_one(header, addresses)
+    names = {name.lower() for name in delivered}
+    recipient = _delivered(header, names, accepts) or _only_one(header, addresses, accepts)
     if recipient is None:
         raise Unfit("no Delivered-To or the like names one of several addresses of the account")
     return Envelope(mail_from_of(header), recipient)
@@ -64,15 +69,19 @@ def mail_from_of(header: Header) -> str:
     return sender_of([value for name, value in header.fields if name == "from"]) or ""
 
 
-def _delivered(header: Header, accepts: Callable[[str], bool]) -> str | None:
+def _delivered(
+    header: Header, names: Collection[str], accepts: Callable[[str], bool]
+) -> str | None:
     """The topmost recipient that is ours: the last server wrote above all others (trap 88)."""
     for name, value in header.fields:
-        if name in DELIVERED and "@" in value and accepts(_bare(value)):
+        if name in names and "@" in value and accepts(_bare(value)):
             return _bare(value)
     return None
 
 
-def _only_one(header: Header, addresses: frozenset[str]) -> str | None:
+def _only_one(
+    header: Header, addresses: frozenset[str], accepts: Callable[[str], bool]
+) -> str | None:
     """The account's one address, with the tag under which it is visibly written to, if any."""
     if len(addresses) != 1:
         return None
@@ -82,7 +91,8 @@ def _only_one(header: Header, addresses: frozenset[str]) -> str | None:
     for written in ",".join(visible).split(",")[:_MOST]:
         key = address_key(_bare(written))
         rest = key.removeprefix(local).removesuffix(f"@{domain}")
-        if key == f"{local}{rest}@{domain}" and rest[:1] and rest[0] in _SEPARATORS:
+        tagged = rest[:1] and (rest[0] in SEPARATORS or accepts(key))
+        if tagged and key == f"{local}{rest}@{domain}":
             return key
     return address
 

@@ -15,21 +15,21 @@ from urllib.parse import urlencode, urlsplit
 
 from mailbot.config import OAuth
 from mailbot.errors import MailboxUnavailable
+from mailbot.inbound.imap.renewed import RefreshToken
+from mailbot.inbound.imap.steps import missing_step
 
 _SECONDS = 30.0
 _LARGEST = 65_536  # octets of an answer
 _EARLY = timedelta(minutes=2)  # or a tenth of its life, if that is less
 _LIFE = 300.0  # seconds of a token whose endpoint does not say
 
-# The missing step, by the endpoint's error code (RFC 6749 5.2).
-_STEPS = {
-    "invalid_client": "client_id or client_secret is wrong or has expired; make a new one there.",
-    "unauthorized_client": "this application may not use this grant; let an administrator consent.",
-    "invalid_grant": "refresh_token is no longer good; let the account's owner agree again.",
-    "invalid_scope": "scope is not known there; compare it with docs/imap.md.",
-    "unsupported_grant_type": "it does not know this grant; use the other one.",
-    "access_denied": "nobody has agreed to this yet; let an administrator consent.",
-}
+
+class _Refused(MailboxUnavailable):
+    """The IMAP account cannot be read now."""
+
+    def __init__(self, sentence: str, code: object) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class Tokens:
@@ -37,6 +37,7 @@ class Tokens:
 
     Args:
         clock: the time, aware. context: for TLS; by default it trusts whom the machine trusts.
+        tell: says that a new refresh token could not be kept, in one sentence.
     """
 
     def __init__(
@@ -44,11 +45,15 @@ class Tokens:
         oauth: OAuth,
         clock: Callable[[], datetime],
         context: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._oauth, self._clock, self._context = oauth, clock, context
-        refresh = oauth.refresh_token
-        self._refresh_token = refresh.get_secret_value() if refresh is not None else None
+        self._refresh: RefreshToken | None = None
+        if oauth.grant == "refresh_token" and oauth.refresh_token is not None:
+            configured = oauth.refresh_token.get_secret_value()
+            self._refresh = RefreshToken(configured, oauth.renewed, tell)
         self._token, self._until = "", clock()
+        self.scope = ""  # what the token is for, where the endpoint says so (RFC 6749 5.1)
 
     def token(self) -> str:
         """A token that is good for a while yet.
@@ -57,23 +62,33 @@ class Tokens:
             MailboxUnavailable: with the missing step, without a secret.
         """
         if not self._token or self._clock() >= self._until:
-            self._take(self._post())
+            self._take(self._granted())
         return self._token
 
     def forget(self) -> None:
         """The server did not want this token; the next one is new."""
         self._token = ""
 
+    def _granted(self) -> dict[str, object]:
+        try:
+            return self._post()
+        except _Refused as error:
+            unwanted = error.code == "invalid_grant" and self._refresh is not None
+            if not unwanted or self._refresh is None or not self._refresh.fall_back():
+                raise
+        return self._post()
+
     def _take(self, answer: dict[str, object]) -> None:
         token, life = answer.get("access_token"), answer.get("expires_in")
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+        if not isinstance(token, str) or not _is_sayable(token):
             raise MailboxUnavailable("The token endpoint sent no access token; check token_url.")
         seconds = float(life) if isinstance(life, int | float | str) and _is_number(life) else _LIFE
         lasts = timedelta(seconds=min(max(seconds, 0.0), 86_400.0))
+        self.scope = str(answer.get("scope") or "")
         self._token, self._until = token, self._clock() + lasts - min(_EARLY, lasts / 10)
         renewed = answer.get("refresh_token")
-        if self._refresh_token is not None and isinstance(renewed, str) and renewed:
-            self._refresh_token = renewed  # RFC 6749 6: the old one may work no more
+        if self._refresh is not None and isinstance(renewed, str) and _is_sayable(renewed):
+            self._refresh.renew(renewed)
 
     def _form(self) -> dict[str, str]:
         oauth, secret = self._oauth, self._oauth.client_secret
@@ -82,8 +97,8 @@ class Tokens:
             form["client_secret"] = secret.get_secret_value()
         if oauth.scope is not None:
             form["scope"] = oauth.scope
-        if oauth.grant == "refresh_token" and self._refresh_token is not None:
-            form["refresh_token"] = self._refresh_token
+        if self._refresh is not None:
+            form["refresh_token"] = self._refresh.now()
         return form
 
     def _post(self) -> dict[str, object]:
@@ -95,7 +110,7 @@ class Tokens:
             ) from error
         answer = _read(content)
         if status != 200:
-            raise MailboxUnavailable(_complaint(status, answer))
+            raise _Refused(missing_step(status, answer), answer.get("error"))
         return answer
 
     def _exchange(self, form: bytes) -> tuple[int, bytes]:
@@ -130,13 +145,10 @@ def _read(content: bytes) -> dict[str, object]:
     return answer if isinstance(answer, dict) else {}
 
 
+def _is_sayable(token: str) -> bool:
+    """RFC 6749 A.12 and A.17: visible ASCII characters and spaces."""
+    return bool(token) and token.isascii() and token.isprintable()
+
+
 def _is_number(life: float | str) -> bool:
     return str(life).replace(".", "", 1).isdigit()
-
-
-def _complaint(status: int, answer: dict[str, object]) -> str:
-    """One sentence: who refused, and the missing step. What else it said may hold secrets."""
-    code = answer.get("error")
-    if isinstance(code, str) and code in _STEPS:
-        return f"The token endpoint says {code}: {_STEPS[code]}"
-    return f"The token endpoint answers {status}; check token_url and the other options of oauth."

@@ -20,6 +20,7 @@ from mailbot.inbound.imap.terms import (
     Described,
     Folder,
     Inside,
+    InThePen,
     MailboxUnavailable,
     Terms,
 )
@@ -172,11 +173,15 @@ class Rounds:
         try:
             if len(raw) > self._limits.message_bytes:
                 raise Unfit("too big, and the server called it smaller")
-            envelope = envelope_of(raw, self._limits, inside.addresses(), inside.accepts)
+            envelope = envelope_of(
+                raw, self._limits, inside.addresses(), inside.accepts, inside.delivered()
+            )
             recipient = envelope.recipient
             inside.receive(raw, envelope, inside.clock())
         except Unfit as error:
             self._refuse(uid, str(error), batch)
+        except InThePen:
+            self._refuse(uid, "in the pen", batch)
         except StoreUnavailable as error:
             batch.away = error
         except TemporaryError as error:

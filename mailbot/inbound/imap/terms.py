@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from mailbot.errors import MailboxUnavailable
 from mailbot.model import Envelope
+from mailbot.settings.mailboxes import DELIVERED
 
-__all__ = ["CommandRefused", "Described", "Folder", "Inside", "MailboxUnavailable", "Terms"]
+__all__ = [
+    "CommandRefused",
+    "Described",
+    "Folder",
+    "InThePen",
+    "Inside",
+    "LoginRefused",
+    "MailboxUnavailable",
+    "Terms",
+]
 
 
 class CommandRefused(Exception):
     """The server said NO or BAD, or what it said cannot be read; the connection is still good."""
+
+
+class LoginRefused(CommandRefused):
+    """The server does not let this account in."""
+
+
+class InThePen(Exception):
+    """mailbot fails on the mail, and keeps it for a person; it need not come again."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +70,10 @@ class Inside:
     """What a fetcher calls of the house.
 
     Args:
-        receive: stores one mail, or raises; the same mail may come again.
+        receive: stores one mail, or raises, also InThePen; the same mail may come again.
         accepts: whether an address is ours. addresses: those that this account stands for.
         progress: how far folders have been read. clock: the time, aware.
+        delivered: names of the fields in which the server writes for whom a mail came.
     """
 
     receive: Callable[[bytes, Envelope, datetime], None]
@@ -62,6 +81,7 @@ class Inside:
     addresses: Callable[[], frozenset[str]]
     progress: Progress
     clock: Callable[[], datetime]
+    delivered: Callable[[], Collection[str]] = lambda: DELIVERED
 
 
 @dataclass(frozen=True)

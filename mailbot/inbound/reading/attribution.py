@@ -165,7 +165,9 @@ def has_date(text: str) -> bool:
     """Whether a word is a year, a time of day or a date in digits."""
     if any(sign in text for sign in "年년日"):
         return any(char.isdigit() for char in text)
-    return any(_is_date(word.strip(".,;()[]<>\"'*")) for word in text.split())
+    if not text.isascii():
+        text = "".join(str(int(char)) if char.isdecimal() else char for char in text)
+    return any(_is_date(word.strip(".,;()[]<>\"'*،؛")) for word in text.split())
 
 
 def _is_date(word: str) -> bool:
@@ -219,7 +221,14 @@ def is_original_message(line: str) -> bool:
     if not inner or len(line) > 200:
         return False
     decorated = line.startswith("---") and line.endswith("---") and len(inner) <= 150
-    return decorated or inner.casefold() in _ORIGINAL
+    return decorated or inner.casefold() in _ORIGINAL or _is_of_notes(line)
+
+
+def _is_of_notes(line: str) -> bool:
+    """Whether a line is "Ann Example ---03/03/2026 09:00:00 AM---Hello", as Notes has it."""
+    _, _, behind = line.partition("---")
+    date, closed, _ = behind.partition("---")
+    return bool(closed) and len(date) <= 40 and has_date(date)
 
 
 def is_mobile_signature(line: str) -> bool:

@@ -116,6 +116,7 @@ HUMANS = {
     "6 reply-to": ("Reply-To: other@people.example\r\n", "STOP"),
     "a command and an absence": ("", "TRACK 15AB-CR00015\r\nI am out of the office next week."),
     "a greeting, a command and an absence": ("", "Hello,\r\nSTOP\r\n\r\nI am on vacation until May."),
+    "a wish and an absence": ("", "stop, I am on vacation"),
     "a command and an absence in one line": ("", "STOP 15AB-CR00015, out of the office 3"),
     "mailman": ("From: Mailman Jones <jones@people.example>\r\n", "STOP"),
     "bounce": ("From: Bounce Fitness <ann@people.example>\r\n", "STOP"),
@@ -300,6 +301,13 @@ def test_a_phrase_alone_is_no_bounce(fields: str, body: str) -> None:
 )
 def test_complaints(fields: str, body: str) -> None:
     assert judge(fields, body).kind is Kind.COMPLAINT
+
+
+@pytest.mark.parametrize("office", ["a-request", "A-Owner", "a-bounces", "list.a-confirm"])
+def test_the_offices_of_a_list_are_its_manager(office: str) -> None:
+    """RFC 2142 6; without any field of a list."""
+    assert judge(f"From: List <{office}@lists.example>\r\n", "Welcome").answer == "never"
+    assert judge(f"From: <{office}x@lists.example>\r\n", "Welcome").answer == "allowed"
 
 
 def test_lists() -> None:

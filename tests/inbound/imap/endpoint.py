@@ -20,6 +20,7 @@ class Endpoint:
         self.status = 200
         self.answer: object = None  # instead of a token
         self.life: object = 3600
+        self.refresh: str | None = None  # the refresh token that is good; each use replaces it
         outer = self
 
         class Peer(BaseHTTPRequestHandler):
@@ -29,7 +30,7 @@ class Endpoint:
                     self.tell(200, outer.introspect(self.headers, content))
                     return
                 outer.asked.append({key: value[0] for key, value in parse_qs(content).items()})
-                self.tell(outer.status, outer.give())
+                self.tell(*outer.give())
 
             def do_GET(self) -> None:
                 self.tell(200, outer.introspect(self.headers, urlsplit(self.path).query))
@@ -50,12 +51,17 @@ class Endpoint:
         self.port = int(self._server.server_address[1])
         self.url = f"http://127.0.0.1:{self.port}/token"
 
-    def give(self) -> object:
+    def give(self) -> tuple[int, object]:
         if self.answer is not None:
-            return self.answer
+            return self.status, self.answer
         token = f"token-{len(self.asked)}"
+        given = {"access_token": token, "token_type": "Bearer", "expires_in": self.life}
+        if self.refresh is not None:
+            if self.asked[-1].get("refresh_token") != self.refresh:
+                return 400, {"error": "invalid_grant"}
+            given["refresh_token"] = self.refresh = f"refresh-{len(self.asked)}"
         self.good.add(token)
-        return {"access_token": token, "token_type": "Bearer", "expires_in": self.life}
+        return self.status, given
 
     def introspect(self, headers: Message, query: str) -> object:
         found = parse_qs(query).get("token") or parse_qs(query).get("access_token") or [""]

@@ -60,7 +60,7 @@ class Server:
         self.context, self.direct = context, direct
         self.boxes = {"INBOX": Box(), "Processed": Box(), "Refused": Box()}
         self.capabilities = CAPABILITIES
-        self.password, self.token = "correct horse", "good-token"
+        self.username, self.password, self.token = "bot", "correct horse", "good-token"
         self.commands: list[str] = []
         self.logins = 0
         self.connections: list[socket.socket] = []
@@ -209,13 +209,17 @@ class Session:
 
     def do_login(self, command: str, tag: str) -> str | None:
         self.server.logins += 1
-        wrong = f'"{self.server.password}"' not in command
+        password = self.server.password.replace("\\", "\\\\").replace('"', '\\"')
+        wrong = f'"{password}"' not in command
         return self.server.login_answer if wrong or self.server.refuse_logins else None
 
     def do_authenticate(self, command: str, tag: str) -> str | None:
         self.server.logins += 1
         self.say("+ ")
         shown = base64.b64decode(self.line()).decode()
+        if command.endswith("PLAIN"):
+            right = f"\0{self.server.username}\0{self.server.password}"
+            return None if shown == right else self.server.login_answer
         if f"auth=Bearer {self.server.token}\1" in shown:
             return None
         self.say("+ " + base64.b64encode(b'{"status":"401"}').decode())

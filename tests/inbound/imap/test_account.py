@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from mailbot.errors import CourtUnavailable, StoreUnavailable
+from mailbot.inbound.imap.terms import InThePen
 from tests.inbound.imap.scene import QUICK, Scene, mail, scene, until
 from tests.inbound.imap.server import CAPABILITIES, Box, Cut, Server
 from tests.tls import client_context, server_context
@@ -409,6 +410,28 @@ def test_a_mail_that_makes_our_code_fail_stops_no_other_and_is_refused_in_the_en
         "RuntimeError at tests.inbound" in caplog.text or "RuntimeError at mailbot" in caplog.text
     )
     assert "Fg7-kanu" not in caplog.text
+
+
+def test_a_mail_in_the_pen_is_for_a_person_and_is_fetched_no_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """mail-interface.md 0.1: two tries, then the pen has it."""
+    caplog.set_level("INFO", "mailbot.mail")
+    with scene() as played:
+        subjects = fill(played.server, 4)
+        errors = iter([RuntimeError(), RuntimeError(), InThePen()])
+
+        def keep(raw: bytes) -> None:
+            if b"mail-002" in raw:
+                raise next(errors)
+
+        played.desk.before = keep
+        with played.fetching():
+            until(lambda: played.server.names("Refused") == [b"mail-002"])
+            until(lambda: played.notes.one == (1, 4))
+        assert played.desk.acted == [s for s in subjects if s != b"mail-002"]
+        assert played.desk.given[b"mail-002"] == 3
+    assert 'event=refused mail=in-track-1-2 reply="in the pen"' in caplog.text
 
 
 def test_a_mail_that_fails_twice_is_acted_upon_the_third_time() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,60 @@ def test_a_refresh_token_that_is_renewed_replaces_the_old_one(
     tokens.token()
     assert [form["refresh_token"] for form in endpoint.asked] == ["first", "second"]
     assert {form["grant_type"] for form in endpoint.asked} == {"refresh_token"}
+
+
+def renewing(endpoint: Endpoint, folder: Path, first: str = "first") -> Any:
+    return oauth(
+        endpoint.url,
+        grant="refresh_token",
+        refresh_token=SecretStr(first),
+        renewed=folder / "renewed",
+    )
+
+
+def test_an_endpoint_that_takes_each_token_once_is_followed_over_restarts(
+    endpoint: Endpoint, clock: Clock, tmp_path: Path
+) -> None:
+    """As Microsoft does, strictly: the first token is good for the first process only."""
+    endpoint.refresh = "first"
+    for number in (1, 2, 3):
+        assert Tokens(renewing(endpoint, tmp_path), clock).token() == f"token-{number}"
+    assert [form["refresh_token"] for form in endpoint.asked] == ["first", "refresh-1", "refresh-2"]
+
+
+def test_a_kept_token_that_is_no_longer_good_gives_way_to_the_configured_one(
+    endpoint: Endpoint, clock: Clock, tmp_path: Path
+) -> None:
+    endpoint.refresh = "first"
+    Tokens(renewing(endpoint, tmp_path), clock).token()
+    endpoint.refresh = "first"  # the server was restored from a backup
+    assert Tokens(renewing(endpoint, tmp_path), clock).token() == "token-3"
+    assert Tokens(renewing(endpoint, tmp_path), clock).token() == "token-4"
+    tried = [form["refresh_token"] for form in endpoint.asked]
+    assert tried == ["first", "refresh-1", "first", "refresh-3"]
+
+
+def test_a_right_that_was_taken_back_is_named_and_one_given_again_counts(
+    endpoint: Endpoint, clock: Clock, tmp_path: Path
+) -> None:
+    endpoint.refresh = "first"
+    tokens = Tokens(renewing(endpoint, tmp_path), clock)
+    tokens.token()
+    tokens.forget()
+    endpoint.refresh = "agreed again"
+    for _ in range(2):
+        with pytest.raises(MailboxUnavailable, match="agree again"):
+            tokens.token()
+    after = Tokens(renewing(endpoint, tmp_path, "agreed again"), clock)
+    assert after.token() == f"token-{len(endpoint.asked)}"
+
+
+def test_a_refresh_token_that_cannot_be_said_is_not_taken(
+    endpoint: Endpoint, clock: Clock, tmp_path: Path
+) -> None:
+    endpoint.answer = {"access_token": "a", "refresh_token": "Fg7\nX: y"}
+    Tokens(renewing(endpoint, tmp_path), clock).token()
+    assert not (tmp_path / "renewed").exists()
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,10 @@ ATTRIBUTIONS = {
         "* Track This Case <track@court.example> [2026-03-02 09:21]:",
         "Quoting Track This Case <track@court.example>:",
         "At 09:21 AM 3/2/2026, Track This Case wrote:",
+        "Court ---03/02/2026 09:21:00 AM---Information on your case",
     ],
+    "fa": ["در تاریخ سه\u200cشنبه ۳ مارس ۲۰۲۶،\u200f ۹:۰۰ Track <track@court.example> نوشت:"],
+    "hi": ["मंगल, 3 मार्च 2026 को 9:00 am बजे को Track <track@court.example> ने लिखा:"],
     "de": [
         "Am 02.03.2026 um 09:21 schrieb Track This Case:",
         'Am Mo., 2. März 2026 um 09:21 Uhr schrieb "Track" <track@court.example>:',

@@ -14,8 +14,9 @@ from mailbot.desk.reading.glyphs import fold
 
 _MOST_OPENING = 4000  # characters of the text that are looked at
 _STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
-_DAEMONS = ("mailerdaemon", "maildaemon", "mdaemon", "mailadm", "mailerror")
-_OFFICES = (*_DAEMONS, "postmaster", "poostmaster", "mailsystem", "maildelivery", "bounce")
+# "MicrosoftExchange329e71ec88ae...@": whatever the language of its words.
+_DAEMONS = ("mailerdaemon", "maildaemon", "mdaemon", "mailadm", "mailerror", "microsoftexchange")
+_OFFICES = (*_DAEMONS, "poostmaster", "mailsystem", "maildelivery", "bounce")
 # A line of an SMTP dialogue, or an enhanced code behind a reply code.
 _TRACE = re.compile(
     r"(?:\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}\b|\brcpt to:|said: [45]\d\d|smtp error|"
@@ -33,6 +34,12 @@ _MORE_TEXTS = (
     "failed permanently", "mailbox", "not member", "not a member", "no such", "not exist",
     "non délivré", "zugestellt",
     "配信", "送信できません", "エラー",
+)  # fmt: skip
+# A list's manager speaks, of a mail that it did not take.
+_NOT_TAKEN = (
+    "not a member of this mailing list", "not a member of this list", "not a member of the list",
+    "not allowed to post", "not authorized to post", "not authorized to send mail to",
+    "only members may post", "only subscribers may post", "non-members are not allowed",
 )  # fmt: skip
 
 
@@ -57,7 +64,7 @@ def speaks_of_delivery(
     opening = fold(" ".join(text[:_MOST_OPENING].split())).casefold()
     names = [name for key, value in fields if key == "from" for name in _names(value)]
     daemon = any(name.startswith(_DAEMONS) for name in names)
-    office = daemon or any(name.startswith(_OFFICES) for name in names)
+    office = any(name.startswith(_OFFICES) or "postmaster" in name for name in names)
     if any(label.startswith(_STATUS_PARTS) or "delivery-status" in label for label in labels):
         return office or not _challenges(opening)
     if any(key == "x-failed-recipients" for key, _ in fields) or is_notification(text):
@@ -67,13 +74,17 @@ def speaks_of_delivery(
     trace = bool(_TRACE.search(opening))
     if not failed and _answers_by_itself(title, "" if daemon or trace else opening):
         return False
+    if expected and any(each in opening for each in _NOT_TAKEN):
+        return True
     told = trace or any(each in opening for each in phrases.BOUNCE_TEXTS)
     if daemon or (failed and told):
         return True
     listed = any(key.startswith("list-") or key == "x-beenthere" for key, _ in fields)
+    returned = _is_returned(fields, mail_from)
     if office or (expected and not listed):
-        return failed or told or any(each in opening for each in _MORE_TEXTS)
-    return _is_returned(fields, mail_from) and (failed or told)
+        more = any(each in opening for each in _MORE_TEXTS)
+        return failed or told or more or (office and returned)  # in a language not known here
+    return returned and (failed or told)
 
 
 def is_notification(text: str) -> bool:

@@ -41,6 +41,7 @@ _HEADER = re.compile(
     r"(?:received|return-path|dkim-signature|domainkey-signature|mime-version|"
     r"x-[a-z-]{1,40})\s?:", re.IGNORECASE
 )  # fmt: skip
+_BARE = re.compile(r"[ \t]+([\w.-]{1,64})(?:[ \t]{2,}|[ \t]*$|[ \t]+[(\[])")
 _BULLETS = " \t<>*|\"'([\u2022\u00b7-=#"
 _REPLY_BEFORE = re.compile(r"\s*(?:<<<\s*)?\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3})?[ -]\s*<?$")
 _RCPT_BEFORE = re.compile(r"\brcpt to\s*:\s*<?$", re.IGNORECASE)
@@ -200,6 +201,6 @@ def _bare_names(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
         if "following" not in heading and "recipients" not in heading:
             continue
         for place in range(at + 1, min(at + 4, len(lines))):
-            name = re.match(r"[ \t]+([\w.-]{1,64})(?:[ \t]{2,}|[ \t]*$)", lines[place])
+            name = _BARE.match(lines[place])
             if name:
                 yield place, name[1]

@@ -58,7 +58,7 @@ _POLICY = _words(
     r"from address", r"client host", r"rejected due to", r"bad sender", r"members? only",
     r"not accepting mail from", r"allowed senders", r"only accepts? (?:mail|messages) from",
     r"preferences", r"loop", r"too many hops", r"tls", r"certificate", r"gr[ae]ylist",
-    r"moderat",
+    r"moderat", r"not a(?:n allowed)? member", r"not allowed to post",
 )
 _WAITING = _words(
     r"timed? ?out", r"connection (?:refused|reset|lost|dropped|died)", r"network (?:is )?error",
@@ -68,14 +68,15 @@ _WAITING = _words(
     r"operating system error", r"service unavailable", r"not reachable", r"system error",
 )
 _NO_USER = _words(
-    r"(?:user|recipient|mail ?box|account|alias|address|addressee|person|name|local part)(?:e?s)?"
-    r"\b.{0,90}?(?:\bunknown|not (?:be )?(?:found|known|exist|listed|recogni[sz]ed|registered|"
+    r"(?:user|recipient|mail ?box|account|alias|address|addressee|person|name|"
+    r"local[ -]part)(?:e?s)?\b.{0,90}?(?:\bunknown|"
+    r"not (?:be )?(?:found|known|exist|listed|recogni[sz]ed|registered|"
     r"present|ok|local|in our table)|has been (?:deleted|removed|closed)|\bundeliverable|"
     r"(?:does|do|did) ?n[o']t (?:exist|have)|n[o']t exist|doesn't|is not (?:a )?valid|invalid|"
     r"is not an active address|no longer (?:exists?|valid|available|here|active|works?))",
     r"(?:unknown|invalid|no such|nonexist[ae]nt|non-exist[ae]nt|bad|illegal|undeliverable)"
     r"(?: or \w+)?(?: local| virtual)?(?: destination)?(?: e-?mail)? ?-?"
-    r"(?:user|recipient|mail ?box|account|alias|address|addressee|person|name|local part)",
+    r"(?:user|recipient|mail ?box|account|alias|address|addressee|person|name|local[ -]part)",
     r"(?:user|recipient|mail ?box|account|alias|address|addressee)[- ]?unknown",
     r"no (?:mail ?box|account|user|one|recipient|person|such (?:person|destination))\b.{0,40}"
     r"(?:here|by that name|name|found|exist|with)", r"not our customer", r"unknown to (?:us|this)",

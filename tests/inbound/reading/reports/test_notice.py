@@ -83,8 +83,9 @@ def test_people(text: str, people: list[str]) -> None:
     assert named(text) == people
 
 
-def test_a_bare_name_belongs_to_the_writer() -> None:
-    text = "It did not reach the following recipients:\n\tscreenname\n"
+@pytest.mark.parametrize("behind", ["", "   unknown", " (user not found)", " [full]"])
+def test_a_bare_name_belongs_to_the_writer(behind: str) -> None:
+    text = f"It did not reach the following recipients:\n\tscreenname{behind}\n"
     assert named(text, "far.example") == ["screenname@far.example"]
     assert named(text) == []
 

@@ -24,6 +24,7 @@ DATA = "(in reply to end of DATA command)"
         f"550 5.2.1 unknown user {RCPT}",
         "Host or domain name not found",
         "Unrouteable address",
+        'unknown local-part "ann" in domain "far.example"',
         "Sorry, I couldn't find any host named far.example",
         "551 5.1.6 the user has moved to another place",
         "556 5.7.27 domain does not accept mail (null MX)",
@@ -45,6 +46,7 @@ def test_hard(said: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
+        "You are not a member of this mailing list",
         "552 5.2.2 mailbox full",
         "550 5.1.1 user is over quota",
         "550 5.2.1 the account is disabled",

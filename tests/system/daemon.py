@@ -1,0 +1,119 @@
+"""A mail server of our own in a folder of its own: started, stopped, killed, and cleared away."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+from tempfile import mkdtemp
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from tests.stories.theatre import SECONDS
+from tests.system.programs import needed
+
+NOBODY = 65534  # owns mail
+
+
+class Daemon:
+    """To be used in a `with`. It needs root, as every mail server does, to become other users."""
+
+    program: str
+    packages: str
+    folder: Path  # because pytest's are closed to the server's users
+
+    def __enter__(self) -> Self:
+        needed(self.program, self.packages)
+        if os.geteuid() != 0:
+            pytest.fail(f"Only root can start {self.program}: run this test as root.", False)
+        self.folder = Path(mkdtemp(prefix=f"mailbot-{self.program}-"))
+        self.folder.chmod(0o755)
+        try:
+            self._set_up()
+            self.start()
+        except BaseException:
+            self._tear_down()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._tear_down()
+
+    def _tear_down(self) -> None:
+        try:
+            if self._pid_file.exists():
+                self.stop()
+        finally:
+            shutil.rmtree(self.folder)
+
+    def _make(self, name: str, owner: int) -> None:
+        (self.folder / name).mkdir()
+        os.chown(self.folder / name, owner, -1)
+
+    def _set_up(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def _pid_file(self) -> Path:
+        raise NotImplementedError
+
+    @property
+    def _log_file(self) -> Path:
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Open the doors; returns when they are open."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Close them; the mail stays."""
+        raise NotImplementedError
+
+    @property
+    def log(self) -> str:
+        """What it has logged so far."""
+        return self._log_file.read_text() if self._log_file.exists() else ""
+
+    @property
+    def pids(self) -> list[int]:
+        """Its processes: the first one, and those that it started."""
+        first = int(self._pid_file.read_text())
+        return [first, *_children(first)]
+
+    def kill(self) -> None:
+        """kill -9, all its processes at once."""
+        end(self.pids)
+        self._pid_file.unlink()  # in a container without an init its dead process stays in sight
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(each) for each in found]
+
+
+def end(pids: list[int]) -> None:
+    """kill -9; returns when they are gone."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    ends = time.monotonic() + SECONDS
+    while any(_is_alive(pid) for pid in pids) and time.monotonic() < ends:
+        time.sleep(0.02)
+
+
+def _is_alive(pid: int) -> bool:
+    """A process that nobody has asked about yet is dead all the same."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
