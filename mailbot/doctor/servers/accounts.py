@@ -49,7 +49,9 @@ def accounts(around: Surroundings) -> list[Finding]:
 
 def _account(around: Surroundings, mailbox: Mailbox) -> list[Finding]:
     about = About("imap", f"{mailbox.username} at {mailbox.host}:{mailbox.port}")
-    tokens = Tokens(mailbox.oauth, around.now, around.context) if mailbox.oauth else None
+    unkept: list[str] = []  # what there is to say of a renewed refresh token that cannot be kept
+    oauth = mailbox.oauth
+    tokens = Tokens(oauth, around.now, around.context, unkept.append) if oauth else None
     found: list[Finding] = []
     claims: dict[str, Any] = {}
     if tokens is not None and mailbox.oauth is not None:
@@ -58,6 +60,7 @@ def _account(around: Surroundings, mailbox: Mailbox) -> list[Finding]:
         except MailboxUnavailable as error:
             return [about.wrong(_detail(error), "Do that step, as docs/imap.md has it.")]
         found += token_findings(about, mailbox.oauth, claims, tokens.scope)
+        found += [about.wrong(each, "Do so before the old one ends.") for each in unkept]
     terms = Terms(connect=around.patience.connect, answer=around.patience.answer)
     try:
         connection = connect(mailbox, tokens, around.context, _MOST, terms)

@@ -107,6 +107,26 @@ def test_a_login_by_token(tmp_path: Path) -> None:
         assert finding.says == 'The login works (by token), and "INBOX" is there.'
 
 
+def test_a_renewed_refresh_token_is_kept_for_the_service(tmp_path: Path) -> None:
+    given = {
+        "grant": "refresh_token",
+        "refresh_token": SecretStr("refresh-0"),
+        "client_secret": None,
+    }
+    with Server() as server, Endpoint() as endpoint:
+        server.token, endpoint.refresh = "token-1", "refresh-0"
+        kept = oauth(endpoint.url, **given, renewed=tmp_path / "renewed")
+        assert only(tried(tmp_path, server, password=None, oauth=kept)).state == "ok"
+        assert endpoint.refresh in (tmp_path / "renewed").read_text()
+        server.token = "token-2"
+        assert only(tried(tmp_path, server, password=None, oauth=kept)).state == "ok"
+        server.token = "token-3"
+        endpoint.refresh = "refresh-0"
+        lost, login = tried(tmp_path, server, password=None, oauth=oauth(endpoint.url, **given))
+        assert (lost.state, login.state) == ("wrong", "ok")
+        assert "add renewed =" in lost.says
+
+
 @pytest.mark.parametrize(
     ("answer", "step"),
     [
