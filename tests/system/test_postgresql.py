@@ -175,7 +175,7 @@ def test_a_database_that_crashes_in_a_burst_loses_nothing(
 
 def test_what_the_store_and_the_desk_promise_holds_here_too(server: PostgreSQL) -> None:
     """The tests of what decides by what it has read, each with a database of its own."""
-    desk = ("tracking", "stopping", "second_thoughts", "sweep", "returned", "opening", "floods")
+    desk = ("tracking", "stopping", "second_thoughts", "sweep", "opening")
     done = subprocess.run(
         [
             sys.executable,
