@@ -13,7 +13,7 @@ from mailbot.pens import pen
 from mailbot.serving import serve
 from mailbot.sysexits import Sysexits
 from mailbot.terminal import config_option, settings_of, told, usable
-from mailbot.upkeep import rebase, retire_key, suppress, upgrade
+from mailbot.upkeep import move_store, rebase, retire_key, suppress, upgrade
 
 
 @click.group()
@@ -125,5 +125,5 @@ def demo(only_check: bool, port: int, smtp_port: int) -> None:
         sys.exit(trial.main(only_check=only_check, page_port=port, smtp_port=smtp_port))
 
 
-for _command in (serve, doctor, pen, upgrade, retire_key, rebase, suppress):
+for _command in (serve, doctor, pen, upgrade, move_store, retire_key, rebase, suppress):
     main.add_command(_command)

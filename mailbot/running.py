@@ -12,6 +12,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from starlette.types import ASGIApp
@@ -34,6 +35,7 @@ from mailbot.outbound.sender import Sender
 from mailbot.outbound.transport import Smarthost, Transport
 from mailbot.preview import prove
 from mailbot.receiving import parts_of
+from mailbot.store.clock import StoreClock
 from mailbot.store.database import Database
 from mailbot.store.inventory import must_be_configured
 from mailbot.store.outbox import Outbox
@@ -45,6 +47,7 @@ from mailbot.web.site import Site
 from mailbot.wording import Wording
 
 log = logging.getLogger("mailbot")
+CLOCK_SECONDS = 60  # between two looks at the store's clock
 _HOST = socket.gethostname().replace(":", "-")[:30]
 
 
@@ -73,8 +76,9 @@ class Mailbot:
         around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.settings, self.clock, self._around = settings, clock, around
+        self.settings, self._around = settings, around
         self.database = Database(settings.bot.store.get_secret_value())
+        self.clock = clock = StoreClock(self.database, clock)
         must_be_current(self.database)
         self._changing = asyncio.Lock()  # one reload at a time, and none after the stop
         self._stopped = False
@@ -99,6 +103,7 @@ class Mailbot:
         )
         self._watchers: dict[str, Watcher] = {}
         self._watching: list[asyncio.Task[None]] = []
+        self._timing: asyncio.Task[None] | None = None
 
     def _proved(self, settings: Settings) -> Wording:
         """The templates, all of them read, of settings that fit the store."""
@@ -175,10 +180,21 @@ class Mailbot:
         except (OSError, ConfigError):
             await self.stop()
             raise
+        await asyncio.to_thread(self._look_at_the_clock)
+        self._timing = asyncio.create_task(self._keep_time(), name="clock")
         await asyncio.to_thread(bury_the_dead, self.outbox, _HOST, self.clock())
         await self.sender.start()
         self._start_watchers()
         self.fetching.start()
+
+    async def _keep_time(self) -> None:
+        while True:
+            await asyncio.sleep(CLOCK_SECONDS)
+            await asyncio.to_thread(self._look_at_the_clock)
+
+    def _look_at_the_clock(self) -> None:
+        with suppress(StoreUnavailable):  # whoever needs the store says so
+            self.clock.look()
 
     def receive(self, raw: bytes, envelope: Envelope, now: datetime) -> None:
         """One mail for one recipient, from whatever door; see `Keeper.receive`."""
@@ -248,6 +264,8 @@ class Mailbot:
             self._stopped = True
         await asyncio.gather(asyncio.to_thread(self.fetching.stop), self.doors.close())
         await self._stop_watchers()
+        if self._timing is not None:
+            self._timing.cancel()
         await self.web.stop()
         await self.sender.stop()
         for source in self.desk.parts.courts.values():

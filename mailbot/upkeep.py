@@ -29,6 +29,33 @@ def upgrade(path: Path) -> None:
     click.echo(f"The store is at {revision}, as this version needs.")
 
 
+@click.command("move-store")
+@config_option
+@click.argument("old")
+def move_store(path: Path, old: str) -> None:
+    """Move everything from the store OLD, a file or a database's URL, to the one in [bot].
+
+    Stop `mailbot serve` first, and name the new, empty store in the configuration.
+    """
+    from mailbot.running import utc_now
+    from mailbot.store.database import Database
+    from mailbot.store.move import move
+
+    settings = usable(path)
+    url = old if "://" in old else f"sqlite:///{old}"
+    if url == f"sqlite:///{old}" and not Path(old).is_file():
+        raise click.UsageError(f"{old} is not there; name the file of the old store.")
+    with told(), open_store(settings) as new:
+        before = Database(url)
+        try:
+            counts = move(before, new, utc_now())
+        finally:
+            before.close()
+    for table, rows in counts.items():
+        click.echo(f"{rows:>9}  {table}")
+    click.echo("Everything is in the new store; the old one cannot be used any more. Now start.")
+
+
 @click.command("retire-key")
 @config_option
 @click.argument("key")

@@ -61,6 +61,23 @@ def test_a_store_that_is_no_database_is_named(config: Path, tmp_path: Path, comm
     assert f"the file {tmp_path}/store.sqlite is no database" in result.output
 
 
+def test_a_store_is_moved_by_one_command(config: Path, tmp_path: Path) -> None:
+    run(config, "upgrade")
+    (tmp_path / "store.sqlite").rename(tmp_path / "old.sqlite")
+
+    def moved() -> Result:
+        old = str(tmp_path / "old.sqlite")
+        return CliRunner().invoke(main, ["move-store", "--config", str(config), old])
+
+    first, again = moved(), moved()
+    assert first.exit_code == 0, first.output
+    assert "        0  outbox\n" in first.output
+    assert first.output.endswith("the old one cannot be used any more. Now start.\n")
+    assert (again.exit_code, "was moved to another one" in again.output) == (2, True)
+    (tmp_path / "old.sqlite").unlink()
+    assert "old.sqlite is not there; name the file of the old store." in moved().output
+
+
 def test_suppress_lists_adds_and_removes(config: Path) -> None:
     def suppress(*words: str) -> Result:
         command, *rest = words

@@ -16,7 +16,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, update
@@ -44,9 +43,9 @@ from mailbot.store import ledger
 from mailbot.store.database import Database
 from mailbot.store.ledger import TrackedCase
 from mailbot.store.outbox import Outbox
-from mailbot.store.upgrade import upgrade
 from mailbot.tokens import Signer
 from mailbot.wording import Wording
+from tests.stores import discard, fresh_store
 
 START = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # a Tuesday, 9 a.m. in Missouri
 BOT = "track@court.example"
@@ -116,17 +115,6 @@ base_url = "https://track.court.example"
 def shared_wording() -> Wording:
     """The shipped templates, compiled once for all tests."""
     return Wording()
-
-
-@cache
-def fresh_store() -> bytes:
-    """A store with its tables and nothing in them, made once for all tests."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "store.sqlite"
-        database = Database(f"sqlite:///{path}")
-        upgrade(database)
-        database.close()
-        return path.read_bytes()
 
 
 def write_config(
@@ -330,9 +318,9 @@ class World:
         )
         self.settings: Settings = load(path, {})
         self.court = SmallCourt(self.folder / "court.sqlite")
-        (self.folder / "store.sqlite").write_bytes(fresh_store())
-        self.database = Database(f"sqlite:///{self.folder}/store.sqlite")
-        forgo_the_disk(self.database)
+        self.database = Database(fresh_store(self.folder))
+        if self.database.is_sqlite:
+            forgo_the_disk(self.database)
         self.signer = Signer(self.settings.bot.signing_keys())
         self._ids = (1_000_003 * number for number in itertools.count(1))
         source = self.settings.court["franklin"].source
@@ -353,7 +341,7 @@ class World:
     def close(self) -> None:
         """Let go of the databases."""
         self.source.close()
-        self.database.close()
+        discard(self.database)
         self.court.engine.dispose()
 
     def wait(self, **span: float) -> None:

@@ -70,7 +70,7 @@ class Outbox:
             .limit(limit)
             .with_for_update(of=outbox, skip_locked=True)
         )
-        with self._database.transaction() as conn:
+        with self._database.sharing() as conn:
             rows = conn.execute(query).all()
             for row in rows:
                 conn.execute(
@@ -185,24 +185,24 @@ class Outbox:
     ) -> None:
         """The server did not take it now; `ambiguous`: perhaps it did and could not say so."""
         doubt = {"ambiguous": True} if ambiguous else {}
-        with self._database.transaction() as conn:
+        with self._database.sharing() as conn:
             _settle(conn, row_id, owner, state=READY, next_at=next_at, reply=reply[:500], **doubt)
 
     def failed(self, row_id: int, owner: str, now: datetime, reply: str) -> None:
         """The server refused it for good, or the last try is over."""
-        with self._database.transaction() as conn:
+        with self._database.sharing() as conn:
             _settle(conn, row_id, owner, state=FAILED, reply=reply[:500], settled_at=now)
 
     def dropped(self, row_id: int, owner: str, now: datetime, reason: str) -> None:
         """The last gate said never; the facts are wiped at once (decisions.md 32)."""
-        with self._database.transaction() as conn:
+        with self._database.sharing() as conn:
             _settle(
                 conn, row_id, owner, state=DROPPED, reply=reason[:500], settled_at=now, facts={}
             )
 
     def hold(self, row_id: int, owner: str, until: datetime, reason: str) -> None:
         """The last gate said not now; that was no try."""
-        with self._database.transaction() as conn:
+        with self._database.sharing() as conn:
             _settle(
                 conn,
                 row_id,
@@ -215,7 +215,7 @@ class Outbox:
 
     def put_back(self, row_ids: Sequence[int], owner: str) -> None:
         """Give claimed mails back untouched, when a sender stops."""
-        with self._database.transaction() as conn:
+        with self._database.sharing() as conn:
             conn.execute(
                 update(outbox)
                 .where(
@@ -228,7 +228,7 @@ class Outbox:
 
     def renew(self, row_ids: Sequence[int], owner: str, until: datetime) -> None:
         """Keep the lease of mails that take long."""
-        with self._database.transaction() as conn:
+        with self._database.sharing() as conn:
             conn.execute(
                 update(outbox)
                 .where(
@@ -247,7 +247,7 @@ class Outbox:
 
     def bury(self, owner: str, now: datetime) -> None:
         """A sender is dead: its leases end now. What was past the fence stays in doubt."""
-        with self._database.transaction() as conn:
+        with self._database.sharing() as conn:
             conn.execute(
                 update(outbox)
                 .where((outbox.c.owner == owner) & outbox.c.state.in_((CLAIMED, SENDING)))

@@ -15,6 +15,7 @@ from mailbot.errors import ConfigError, SchemaError
 from mailbot.store.database import Database
 from mailbot.store.schema import address, metadata, request, subscription
 
+MOVED = "moved"  # in place of a revision, in a store that was left
 MIGRATIONS = Path(__file__).parent / "migrations"
 logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at INFO
 
@@ -58,6 +59,7 @@ def must_be_current(database: Database) -> None:
 
     Raises:
         SchemaError: with the command that helps.
+        ConfigError: everything was moved to another store.
     """
     with database.reading() as conn:
         _refuse_newer(conn)
@@ -68,6 +70,10 @@ def must_be_current(database: Database) -> None:
 
 def _refuse_newer(conn: Connection) -> None:
     current = _current(conn)
+    if current == MOVED:
+        raise ConfigError(
+            "Everything in this store was moved to another one; name that one in store in [bot]."
+        )
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if current is not None and current not in known:
         raise SchemaError(

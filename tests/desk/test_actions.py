@@ -226,6 +226,7 @@ def test_where_only_mail_confirms_no_link_and_no_page_does(tmp_path: Path) -> No
     address, subject = asked.mailto("CONFIRM")
     world.mail(ANN, subject, "", to=address)
     assert templates(world.leave()) == ["tracking"]
+    world.close()
 
 
 def test_an_old_link_of_one_case_does_not_undo_a_stop_of_all(world: World, tracking: Sent) -> None:

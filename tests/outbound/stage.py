@@ -25,9 +25,9 @@ from mailbot.store.drafts import Draft, put
 from mailbot.store.outbox import Outbox
 from mailbot.store.schema import outbox as table
 from mailbot.store.schema import suppression
-from mailbot.store.upgrade import upgrade
 from mailbot.tokens import Key, Signer
 from tests.smtp_sink import Sink
+from tests.stores import fresh_store
 from tests.until import until
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -71,10 +71,10 @@ class Stage:
     pace: Pace = QUICK
     refused: Refused = tell_nobody
     senders: int = 0
+    store: str = ""  # the URL of one that is there; else a new one
 
     def __post_init__(self) -> None:
-        self.database = Database(f"sqlite:///{self.folder}/store.sqlite")
-        upgrade(self.database)
+        self.database = Database(self.store or fresh_store(self.folder))
         self.outbox = Outbox(self.database, Signer([Key("one", bytes(range(32)))]))
         row = AddressRow(ANN, "ann@home.test", "ann@home.test", "en", NOON, None, None, "one", "h")
         with self.database.transaction() as conn:

@@ -27,7 +27,10 @@ def stage_of(world: World) -> Stage:
         return compose(row, facts, world.wording, world.signer, world.settings)
 
     refused = refusals(world.desk)
-    return Stage(world.folder, Clock(world.now), world.desk.release, make, refused=refused)
+    store = world.database.engine.url.render_as_string(hide_password=False)
+    return Stage(
+        world.folder, Clock(world.now), world.desk.release, make, refused=refused, store=store
+    )
 
 
 async def refuse(world: World, stage_name: str, reply: str) -> None:
@@ -117,4 +120,5 @@ async def test_whatever_fails_about_a_refusal_the_mail_is_settled(
         server.plan("rcpt", UNKNOWN)
         async with stage.sending(smarthost(server)):
             await stage.settled()
+    stage.database.close()
     assert is_suspended(world) == (error is StoreUnavailable)

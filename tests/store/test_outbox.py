@@ -18,8 +18,8 @@ from mailbot.store.drafts import put as put_in
 from mailbot.store.outbox import Outbox
 from mailbot.store.schema import address, suppression
 from mailbot.store.schema import outbox as table
-from mailbot.store.upgrade import upgrade
 from mailbot.tokens import Key, Purpose, Signer, digest
+from tests.stores import discard, fresh_store
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=1)
@@ -27,15 +27,14 @@ LEASE = timedelta(minutes=1)
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/store.sqlite")
-    upgrade(database)
+    database = Database(fresh_store(tmp_path))
     with database.transaction() as conn:
         addresses.add(
             conn,
             AddressRow(7, "ann@x.example", "Ann@x.example", "en", NOW, None, None, "one", "h"),
         )
     yield database
-    database.close()
+    discard(database)
 
 
 @pytest.fixture

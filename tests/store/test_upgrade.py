@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,14 @@ from mailbot.errors import ConfigError, SchemaError
 from mailbot.store.database import Database
 from mailbot.store.schema import metadata
 from mailbot.store.upgrade import must_be_current, upgrade
+from tests.stores import discard, empty_store
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Database:
-    return Database(f"sqlite:///{tmp_path}/store.sqlite")
+def empty(tmp_path: Path) -> Iterator[Database]:
+    found = Database(empty_store(tmp_path))
+    yield found
+    discard(found)
 
 
 def test_migrations_make_exactly_the_schema(empty: Database) -> None:
@@ -49,7 +53,7 @@ def test_a_newer_store_is_refused(empty: Database) -> None:
 def test_a_database_with_somebody_elses_table_is_refused_by_its_name(empty: Database) -> None:
     with empty.transaction() as conn:
         conn.execute(text("CREATE TABLE address (street TEXT)"))
-    with pytest.raises(ConfigError, match=r"store\.sqlite .* holds a table \"address\" that"):
+    with pytest.raises(ConfigError, match=r"The database .* holds a table \"address\" that"):
         upgrade(empty)
 
 
@@ -61,7 +65,7 @@ def test_a_database_may_be_shared_with_other_tables(empty: Database) -> None:
 
 
 def test_several_starters_wait_for_each_other(tmp_path: Path) -> None:
-    url, failures = f"sqlite:///{tmp_path}/store.sqlite", []
+    url, failures = empty_store(tmp_path), []
 
     def start() -> None:
         database = Database(url)

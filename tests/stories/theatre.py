@@ -56,12 +56,17 @@ class Theatre:
     Args:
         folder: an empty one.
         profile: of the court.
+        store: the URL of a store; else a file in the folder.
     """
 
     def __init__(
-        self, folder: Path, profile: str = "default", shapes: Sequence[str] | None = None
+        self,
+        folder: Path,
+        profile: str = "default",
+        shapes: Sequence[str] | None = None,
+        store: str = "sqlite:///store.sqlite",
     ) -> None:
-        self.folder, self.profile, self._shapes = folder, profile, shapes
+        self.folder, self.profile, self._shapes, self._store = folder, profile, shapes, store
         self.posts: list[Post] = []
         self.read = 0  # posts that somebody has looked at
         self.smtp_port, self.page_port = free_port(), free_port()
@@ -93,6 +98,7 @@ class Theatre:
             'url = "sqlite:///court.sqlite"',
             'url = "sqlite:///court.sqlite"\npoll_seconds = 1\nsweep_seconds = 1',
         )
+        text = text.replace("sqlite:///store.sqlite", self._store)
         if self._shapes is not None:
             text = re.sub(
                 r"number_shapes = .*", f"number_shapes = {json.dumps(self._shapes)}", text
