@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -93,7 +94,8 @@ def receive(path: Path, recipient: str | None, mailbox: str | None, sender: str 
     from mailbot.receiving import receive_from
 
     if (recipient is None) == (mailbox is None):
-        raise click.UsageError("Say for whom the mail is: either --recipient or --mailbox.")
+        click.echo("Say for whom the mail is: either --recipient or --mailbox.", err=True)
+        sys.exit(os.EX_USAGE)
     outcome = receive_from(sys.stdin.buffer, path, recipient, sender, mailbox or "")
     if outcome.said:
         click.echo(outcome.said, err=True)

@@ -49,10 +49,11 @@ def resolve(settings: Settings, recipient: str) -> Routed | None:
 
 def every(settings: Settings, recipient: str) -> list[Routed]:
     """Every route that fits a recipient address, the one that it takes first."""
-    if recipient.strip().lower() == POSTMASTER:
-        return [_postmaster(settings)]
     key = address_key(recipient)
-    found = (each for spec, route in settings.specs for each in _fitting(spec, route, key))
+    found = [each for spec, route in settings.specs for each in _fitting(spec, route, key)]
+    # The listener says @instance where a mail server said nothing (RFC 5321 4.5.1).
+    if key in (f"@{POSTMASTER}", f"{POSTMASTER}@{settings.bot.instance}"):
+        found += [] if any(each.by == "exact" for each in found) else [_postmaster(settings)]
     return sorted(found, key=lambda each: each.rank, reverse=True)
 
 
@@ -70,11 +71,10 @@ def trusted_at(settings: Settings, recipient: str) -> Trust:
 
 def _postmaster(settings: Settings) -> Routed:
     """Postmaster without a domain must be let in (RFC 5321 4.5.1): the first that there is."""
-    for _, route in settings.specs:
-        if route.purpose == POSTMASTER:
-            return Routed(route)
+    named = (route for _, route in settings.specs if route.purpose == POSTMASTER)
     address = f"{POSTMASTER}@{settings.bot.instance}"
-    return Routed(settings.postmaster_at(settings.route[0], address))
+    route = next(named, None) or settings.postmaster_at(settings.route[0], address)
+    return Routed(route, rank=(RANKS["exact"], False, len(address), True))
 
 
 def _fitting(spec: Spec, route: Route, key: str) -> Iterator[Routed]:
