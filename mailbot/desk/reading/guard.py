@@ -78,7 +78,7 @@ def _reasons(
     opening = _opening(inbound)
     names_case = persons.names_case(_first_lines(inbound), shapes)
     yield Kind.SELF, _own(inbound, own_message)
-    yield Kind.COMPLAINT, _complaint(inbound, opening)
+    yield Kind.COMPLAINT, _complaint(inbound, opening, names_case)
     yield Kind.BOUNCE, _bounce(inbound, names_case)
     yield Kind.LIST, _list(inbound)
     yield Kind.ROBOT, _marked(inbound)
@@ -95,7 +95,7 @@ def _own(inbound: Inbound, own_message: Callable[[str], int | None]) -> str:
     return ""
 
 
-def _complaint(inbound: Inbound, opening: str) -> str:
+def _complaint(inbound: Inbound, opening: str, names_case: bool) -> str:
     if inbound.report is not None and inbound.report.kind == "complaint":
         return f"complaint, {inbound.report.feedback} (RFC 5965)"
     if any("feedback-report" in part for part in inbound.part_types):
@@ -103,7 +103,7 @@ def _complaint(inbound: Inbound, opening: str) -> str:
     by_subject = fold(inbound.subject).casefold().startswith(phrases.COMPLAINT_SUBJECTS)
     if by_subject and not _asks(inbound):
         return "complaint by its subject"
-    if any(text in opening for text in phrases.COMPLAINT_TEXTS):
+    if not names_case and any(text in opening for text in phrases.COMPLAINT_TEXTS):
         return "complaint by its text"
     return ""
 

@@ -364,3 +364,9 @@ def test_who_writes_of_a_mail_that_came_back_and_commands_is_answered() -> None:
     mail = inbound("Subject: Undeliverable\r\n", "It was undeliverable. TRACK 15AB-CR00015")
     assert classify(mail, own_message, OWN, ("99AA-AA00000",)).kind is Kind.HUMAN
     assert classify(mail, own_message, OWN).kind is not Kind.HUMAN
+
+
+def test_who_writes_of_an_abuse_report_and_commands_complains_of_nothing() -> None:
+    mail = inbound("", "This is an abuse report of my neighbour. TRACK 15AB-CR00015")
+    assert classify(mail, own_message, OWN, ("99AA-AA00000",)).kind is Kind.HUMAN
+    assert classify(mail, own_message, OWN).kind is Kind.COMPLAINT
