@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from mailbot.desk.reading import habits, phrases
+from mailbot.desk.reading import habits, persons, phrases
 from mailbot.desk.reading.glyphs import fold
 from mailbot.desk.reading.subject import peel
 from mailbot.desk.reading.verbs import opened, opens_command
@@ -49,6 +49,7 @@ def classify(
     inbound: Inbound,
     own_message: Callable[[str], int | None],
     own_addresses: Collection[str],
+    shapes: Sequence[str] = (),
 ) -> Sender:
     """Who wrote a mail; `answer` is "allowed" only for a person with a usable address.
 
@@ -56,9 +57,10 @@ def classify(
         inbound: the mail.
         own_message: the outbox row of a Message-ID that verifies as ours, else None.
         own_addresses: every address that mailbot answers from or to.
+        shapes: of the court's case numbers (numbers.py); for persons.names_case.
     """
     own = {address_key(address) for address in own_addresses}
-    for kind, why in _reasons(inbound, own_message, own):
+    for kind, why in _reasons(inbound, own_message, own, shapes):
         if why:
             return Sender(kind, why, "never")
     if inbound.sender is None:
@@ -67,19 +69,24 @@ def classify(
 
 
 def _reasons(
-    inbound: Inbound, own_message: Callable[[str], int | None], own: Collection[str]
+    inbound: Inbound,
+    own_message: Callable[[str], int | None],
+    own: Collection[str],
+    shapes: Sequence[str],
 ) -> Iterable[tuple[Kind, str]]:
     """Each kind with the reason for it, "" where there is none; the first reason counts."""
     opening = _opening(inbound)
+    names_case = persons.names_case(_first_lines(inbound), shapes)
     yield Kind.SELF, _own(inbound, own_message)
-    yield Kind.COMPLAINT, _complaint(inbound, opening)
-    yield Kind.BOUNCE, _bounce(inbound)
+    yield Kind.COMPLAINT, _complaint(inbound, opening, names_case)
+    yield Kind.BOUNCE, _bounce(inbound, names_case)
     yield Kind.LIST, _list(inbound)
     yield Kind.ROBOT, _marked(inbound)
     yield Kind.ROBOT, _report(inbound)
     yield Kind.ROBOT, _robot_address(inbound, own)
-    yield Kind.ROBOT, _by_subject(inbound)
-    yield Kind.ROBOT, _by_text(inbound, opening)
+    if not names_case:
+        yield Kind.ROBOT, _by_subject(inbound)
+        yield Kind.ROBOT, _by_text(inbound, opening)
 
 
 def _own(inbound: Inbound, own_message: Callable[[str], int | None]) -> str:
@@ -88,7 +95,7 @@ def _own(inbound: Inbound, own_message: Callable[[str], int | None]) -> str:
     return ""
 
 
-def _complaint(inbound: Inbound, opening: str) -> str:
+def _complaint(inbound: Inbound, opening: str, names_case: bool) -> str:
     if inbound.report is not None and inbound.report.kind == "complaint":
         return f"complaint, {inbound.report.feedback} (RFC 5965)"
     if any("feedback-report" in part for part in inbound.part_types):
@@ -96,12 +103,12 @@ def _complaint(inbound: Inbound, opening: str) -> str:
     by_subject = fold(inbound.subject).casefold().startswith(phrases.COMPLAINT_SUBJECTS)
     if by_subject and not _asks(inbound):
         return "complaint by its subject"
-    if any(text in opening for text in phrases.COMPLAINT_TEXTS):
+    if not names_case and any(text in opening for text in phrases.COMPLAINT_TEXTS):
         return "complaint by its text"
     return ""
 
 
-def _bounce(inbound: Inbound) -> str:
+def _bounce(inbound: Inbound, names_case: bool) -> str:
     """What the reader of reports took for a bounce; a challenge in the form of one is none."""
     if inbound.report is None or inbound.report.kind != "bounce":
         return ""
@@ -109,7 +116,7 @@ def _bounce(inbound: Inbound) -> str:
         return "delivery report (RFC 3464)"
     if inbound.header("x-failed-recipients") is not None:
         return "X-Failed-Recipients"
-    return "report of a delivery system"
+    return "" if names_case else "report of a delivery system"
 
 
 def is_null(inbound: Inbound) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mailbot.desk.reading import phrases
+from mailbot.desk.reading import persons, phrases
 
 _GREETING = 40  # characters before the thanks of a robot; a person thanks in the end
 # fmt: off
@@ -231,6 +231,8 @@ def is_automatic_reply(opening: str) -> bool:
     Args:
         opening: folded into one line and casefolded.
     """
+    if persons.speaks_to_us(opening):
+        return False
     alone = any(phrase in opening for phrase in phrases.VACATION_TEXTS)
     said = _signs(opening)
     if "wish" in said and said.isdisjoint(_ONLY_ROBOTS):

@@ -47,8 +47,8 @@ class Letter:
 def understand(parts: Parts, inbound: Inbound, routed: Routed) -> Letter:
     """Read a mail without acting on it."""
     own = parts.settings.own_addresses()
-    sender = guard.classify(inbound, parts.signer.own_message, own)
     shapes = parts.settings.court[routed.route.court].number_shapes
+    sender = guard.classify(inbound, parts.signer.own_message, own, shapes)
     reading = grammar.read(inbound.subject, inbound.new_text, shapes, parts.settings.limits)
     letter = Letter(inbound, routed, sender, reading)
     if sender.answer == "allowed" and letter.at_bounces and not _means_us(parts, letter):

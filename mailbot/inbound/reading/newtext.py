@@ -29,6 +29,8 @@ from mailbot.plain import SENTINELS
 MOST_LINES_READ = 2_000  # the rest is taken as quoted and visible
 _BANNER_LINES = 15  # lines between two rules at the very top of a mail
 _RULE_SIGNS = "-_=*~\u2500\u2501\u2550\u2581\u2594"
+_ARMOUR = "-----BEGIN PGP SIGNED MESSAGE-----"  # RFC 9580 7: above a text signed in the clear
+_MOST_ARMOUR = 5  # lines: "Hash: SHA256" and its like
 _LONGEST_INITIALS = 5  # "AB> quoted"
 
 
@@ -99,6 +101,8 @@ class _Scanner:
             return self._enter(_State.MARKED, at, 1)
         if at < self._banner_until:
             return self._take(at, 1)
+        if line == _ARMOUR and self._state is _State.NEW:
+            return self._below_armour(at)
         opening = self._opening(at)
         if opening:
             return self._enter(self._kind_of_quote(at + opening), at, opening)
@@ -107,6 +111,13 @@ class _Scanner:
         if self._state is _State.MARKED:
             self._visible_below = True
         return self._take(at, 1)
+
+    def _below_armour(self, at: int) -> int:
+        """Leave out the head of a signed text, down to its empty line (RFC 9580 7)."""
+        for count, line in enumerate(self._lines[at : at + _MOST_ARMOUR]):
+            if not line:
+                return count
+        return 1
 
     def _opening(self, at: int) -> int:
         """How many lines from here say that a quotation follows; 0 for none."""

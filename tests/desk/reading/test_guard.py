@@ -346,3 +346,27 @@ def test_a_robot_without_an_address_is_a_robot() -> None:
 def test_any_mail_is_judged(raw: bytes, mail_from: str) -> None:
     sender = classify(parse(raw, Envelope(mail_from, BOT), LIMITS), own_message, OWN)
     assert (sender.answer == "never") == (sender.kind is not Kind.HUMAN)
+
+
+def test_a_command_with_a_number_of_the_court_below_a_robots_words_is_a_persons() -> None:
+    body = "Danke für Ihre Nachricht, ich bin im Urlaub bis Montag, bitte\r\nSTOP 15AB-CR00015"
+    mail = inbound("Content-Type: text/plain; charset=utf-8\r\nSubject: Urlaub\r\n", body)
+    assert classify(mail, own_message, OWN, ("99AA-AA00000",)).kind is Kind.HUMAN
+    assert classify(mail, own_message, OWN).kind is Kind.ROBOT
+
+
+def test_a_command_with_a_number_does_not_outweigh_a_mark_in_the_header() -> None:
+    mail = inbound("Auto-Submitted: auto-replied\r\n", "STOP 15AB-CR00015")
+    assert classify(mail, own_message, OWN, ("99AA-AA00000",)).kind is Kind.ROBOT
+
+
+def test_who_writes_of_a_mail_that_came_back_and_commands_is_answered() -> None:
+    mail = inbound("Subject: Undeliverable\r\n", "It was undeliverable. TRACK 15AB-CR00015")
+    assert classify(mail, own_message, OWN, ("99AA-AA00000",)).kind is Kind.HUMAN
+    assert classify(mail, own_message, OWN).kind is not Kind.HUMAN
+
+
+def test_who_writes_of_an_abuse_report_and_commands_complains_of_nothing() -> None:
+    mail = inbound("", "This is an abuse report of my neighbour. TRACK 15AB-CR00015")
+    assert classify(mail, own_message, OWN, ("99AA-AA00000",)).kind is Kind.HUMAN
+    assert classify(mail, own_message, OWN).kind is Kind.COMPLAINT

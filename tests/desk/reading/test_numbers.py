@@ -169,3 +169,9 @@ def test_a_number_survives_every_way_of_writing_it(number: str, between: str) ->
     typed = number.lower().replace("-", between)
     assert tidy(typed, SHAPES) == number
     assert find(f"see {number}, please", SHAPES) == [number]
+
+
+def test_numbers_are_looked_for_in_the_first_words_of_an_endless_text_only() -> None:
+    assert find("15AB-CR00015 " + "<a@b> " * 6_000 + "15AB-CR00016", ["99AA-AA00000"]) == [
+        "15AB-CR00015"
+    ]

@@ -358,3 +358,18 @@ def test_lines_beyond_the_limit_are_seen_and_not_new() -> None:
     parted = split("\n".join(itertools.repeat("hello", MOST_LINES_READ)) + "\nSTOP")
     assert parted.visible_below
     assert parted.quoted == "STOP"
+
+
+def test_a_text_signed_in_the_clear_is_new_and_its_signature_is_not() -> None:
+    head, tail = (
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n",
+        "-----BEGIN PGP SIGNATURE-----",
+    )
+    found = split(f"{head}TRACK 15AB-CR00015\n{tail}\n\nSTOP\n-----END PGP SIGNATURE-----\n")
+    assert found.new == "TRACK 15AB-CR00015"
+    assert "STOP" in found.quoted
+
+
+def test_a_quoted_signed_text_stays_quoted() -> None:
+    head = "> -----BEGIN PGP SIGNED MESSAGE-----\n> Hash: SHA256\n>\n"
+    assert split(f"STOP\n\n{head}> TRACK 15AB-CR00015\n").new == "STOP"
