@@ -318,7 +318,7 @@ def test_a_stop_stands_alone_on_its_line(words: list[str]) -> None:
     for command in reading(text).commands:
         if command.verb is Verb.STOP:
             assert all(
-                word.strip(" ,.*>-") in ("STOP", "ALL", ONE, TWO, "15ab", "cr", "15", "")
+                word.strip(" ,.*>-#") in ("STOP", "ALL", ONE, TWO, "15ab", "cr", "15", "")
                 for word in command.line.split()
             )
 
