@@ -124,7 +124,7 @@ class Window:
         if self._context.cookies():
             self.faults.append(f"cookies: {self._context.cookies()}")
         self._context.close()
-        assert self.faults == []
+        assert self.faults == [], self.faults
 
     def go(self, url: str) -> None:
         """Open an address."""

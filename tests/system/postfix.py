@@ -6,6 +6,7 @@ SMTP, and nothing else goes anywhere.
 
 from __future__ import annotations
 
+import os
 import pwd
 import smtplib
 import subprocess
@@ -159,9 +160,12 @@ class Postfix(Daemon):
         assert done.returncode == 0, f"postfix {command}: {done.stderr}\n{self.log}"
 
     def queued(self) -> int:
-        """How many mails it holds."""
+        """How many mails it has taken and holds.
+
+        Of a mail that it had not taken when it was killed a file stays, without the right to be run.
+        """
         return sum(
-            path.is_file()
+            path.is_file() and os.access(path, os.X_OK)
             for name in ("incoming", "active", "deferred", "hold")
             for path in (self.folder / "queue" / name).rglob("*")
         )

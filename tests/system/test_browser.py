@@ -213,6 +213,7 @@ def test_the_demo(
         window.shows("You are no longer tracking this case.")
     arrives(window, "you are no longer tracking this case")
 
+    assert window.faults == []
     begun = time.monotonic()
     process.send_signal(signal.SIGINT)  # with the page still open, as people do
     rest, errors = process.communicate(timeout=SECONDS)
@@ -220,6 +221,7 @@ def test_the_demo(
     assert time.monotonic() - begun < STOPS_WITHIN
     assert rest.endswith("The demo has stopped.\n")
     assert list(tmp_path.iterdir()) == [pictures]
+    window.faults.clear()  # the open page's script looks in vain for a demo that has stopped
     window.close()
 
 
