@@ -41,6 +41,7 @@ def test_a_mail_comes_to_the_operator_as_it_came(world: World) -> None:
     assert said.recipient == OPERATOR
     assert said.message["Subject"] == f"Mail for {POSTMASTER}: Your e-mail"
     assert said.reply_to == ANN
+    assert "with a command" not in said.text + said.html  # the answer is Ann's, who knows none
     assert said.message["Auto-Submitted"] == "auto-generated"
     words, carried = said.message.iter_parts()
     assert words.get_content_type() == "multipart/alternative"
