@@ -220,13 +220,17 @@ def test_an_entry_without_text_says_so() -> None:
         assert "None entered at this time</td>" in written.html
 
 
+ELSEWHERE = "handed-on"  # its answer goes to a person
+
+
 @pytest.mark.parametrize("name", samples())
 def test_seed_wants_no_answer_to_its_three_mails_only(name: str) -> None:
     """S131, S132: what says "answer this e-mail" does not end "Please do not respond."."""
     three = name.partition("+")[0] in ("verify", "notice", "report")
     for text in (folded(mail(name, "seed").text), visible(mail(name, "seed").html)):
         assert ("Please do not respond." in text) == three
-        assert ("You can answer this e-mail with a command:" in text) != three
+        offered = not three and name != ELSEWHERE
+        assert ("You can answer this e-mail with a command:" in text) == offered
 
 
 # --- Our own order ----------------------------------------------------------------------------
@@ -242,11 +246,12 @@ ANSWERS = {  # what the footer offers where it is not "STOP, REPORT, HELP"
 def test_every_default_mail_can_be_answered_and_is_no_record(name: str) -> None:
     """mail-design.md 5; G36."""
     written = mail(name)
+    offer = f"You can answer this e-mail with a command: {ANSWERS.get(name, 'STOP, REPORT, HELP')}."
     for text in (folded(written.text), visible(written.html)):
         in_order(
             text,
             "This e-mail is auto generated.",
-            f"You can answer this e-mail with a command: {ANSWERS.get(name, 'STOP, REPORT, HELP')}.",
+            "" if name == ELSEWHERE else offer,
             "If you need technical assistance",
             RECORD,
         )
