@@ -326,7 +326,7 @@ def test_t_arf_a_forged_complaint_changes_nothing(world: World) -> None:
         for to in (NOBODY, "bounces@court.example", BOT):
             raw = arf(to, f"{returned}Reply-To: {NOBODY}\n")
             arrived.append(world.mail("", to=to, mail_from="", raw=raw))
-    assert set(arrived) == {"report of nobody"}
+    assert set(arrived) == {"complaint of nobody"}
     assert states(world) == before
     assert world.leave() == []
 

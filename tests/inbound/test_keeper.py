@@ -76,7 +76,7 @@ def test_a_mail_that_comes_again_and_works_leaves_the_pen(world: World) -> None:
 @pytest.mark.parametrize("error", [StoreUnavailable, CourtUnavailable])
 def test_what_only_does_not_answer_parks_nothing(world: World, error: type[Exception]) -> None:
     class Away(type(world.desk)):  # type: ignore[misc]
-        def receive(self, inbound: Inbound, now: object) -> str:
+        def receive(self, inbound: Inbound, now: object, raw: bytes) -> str:
             raise error
 
     world.desk = Away(world.parts, lambda: None)
