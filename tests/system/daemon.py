@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
 import signal
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 from types import TracebackType
@@ -84,15 +85,25 @@ class Daemon:
         """What it has logged so far."""
         return self._log_file.read_text() if self._log_file.exists() else ""
 
-    @property
-    def pids(self) -> list[int]:
-        """Its processes: the first one, and those that it started."""
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[list[int]]:
+        """Handles of its processes, the first one and those that it started.
+
+        A handle stays with its process; a number may soon be another's, whom nobody here may end.
+        """
         first = int(self._pid_file.read_text())
-        return [first, *_children(first)]
+        with contextlib.ExitStack() as stack:
+            handles = []
+            for pid in (first, *_children(first)):
+                with contextlib.suppress(ProcessLookupError):
+                    handles.append(os.pidfd_open(pid))
+                    stack.callback(os.close, handles[-1])
+            yield handles
 
     def kill(self) -> None:
         """kill -9, all its processes at once."""
-        end(self.pids)
+        with self._held() as handles:
+            end(handles)
         self._pid_file.unlink()  # in a container without an init its dead process stays in sight
 
 
@@ -101,19 +112,11 @@ def _children(pid: int) -> list[int]:
     return [int(each) for each in found]
 
 
-def end(pids: list[int]) -> None:
+def end(handles: list[int]) -> None:
     """kill -9; returns when they are gone."""
-    for pid in pids:
+    for handle in handles:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    ends = time.monotonic() + SECONDS
-    while any(_is_alive(pid) for pid in pids) and time.monotonic() < ends:
-        time.sleep(0.02)
-
-
-def _is_alive(pid: int) -> bool:
-    """A process that nobody has asked about yet is dead all the same."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+    for handle in handles:
+        gone, _, _ = select.select([handle], [], [], SECONDS)
+        assert gone, "a process that was killed is still there"

@@ -154,9 +154,9 @@ class Dovecot(Daemon):
 
     def stop(self) -> None:
         """Close them; the mail stays. Returns when the process is gone."""
-        pids = self.pids
-        self._run("stop")
-        end(pids)  # who is in IDLE does not see that its master is gone
+        with self._held() as handles:
+            self._run("stop")
+            end(handles)  # who is in IDLE does not see that its master is gone
 
     def _run(self, *command: str) -> None:
         program = needed("doveadm" if command else "dovecot", "dovecot-core")

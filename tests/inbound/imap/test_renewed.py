@@ -110,9 +110,11 @@ def test_a_writer_who_is_killed_leaves_a_whole_token(path: Path) -> None:
     token.renew("0" * 4000)
     child = os.fork()
     if child == 0:
-        for number in range(100_000):
-            token.renew(f"{number % 10}" * 4000)
-        os._exit(0)
+        try:
+            for number in range(100_000):
+                token.renew(f"{number % 10}" * 4000)
+        finally:
+            os._exit(0)  # never on into the tests after this one
     try:
         seen: set[str] = set()
         reader = RefreshToken("first", path, fail)
