@@ -110,13 +110,17 @@ def hostile_mails(chance: Random, more: tuple[Hostile, ...] = ()) -> Iterator[Ho
     number = 0
     while True:
         number += 1
-        yield damaged(chance, chance.choice(known)) if number % 2 else made(chance, number)
+        if number % 2:
+            seed = chance.choice(known)
+            yield Hostile(damaged(chance, seed.raw), seed.envelope)
+        else:
+            yield made(chance, number)
 
 
-def damaged(chance: Random, seed: Hostile) -> Hostile:
-    """Octets lost, changed, doubled or put in, the tail cut off."""
-    raw = bytearray(seed.raw)
-    for _ in range(chance.randrange(1, 12)):
+def damaged(chance: Random, seed: bytes, most: int = 12) -> bytes:
+    """Octets lost, changed, doubled or put in, the tail cut off: fewer than `most` times."""
+    raw = bytearray(seed)
+    for _ in range(chance.randrange(1, most)):
         place = chance.randrange(len(raw) + 1)
         match chance.randrange(6):
             case 0:
@@ -129,7 +133,7 @@ def damaged(chance: Random, seed: Hostile) -> Hostile:
                 raw[place:place] = chance.choice(SPICE)
             case _:
                 del raw[max(place, len(raw) // 2) :]
-    return Hostile(bytes(raw), seed.envelope)
+    return bytes(raw)
 
 
 def made(chance: Random, number: int) -> Hostile:

@@ -68,6 +68,12 @@ def written(sender: str, subject: str, to: str) -> bytes:
     return f"{head}Subject: {subject}\r\n\r\n".encode()
 
 
+def mangled(link: tuple[str, str], place: str, change: Callable[[str], str]) -> tuple[str, str]:
+    """Address and subject of a link, one of them changed."""
+    address, subject = link
+    return (address, change(subject)) if place == "subject" else (change(address), subject)
+
+
 @pytest.mark.parametrize("place", ["subject", "address"])
 def test_a_stop_link_works_however_it_was_mangled(place: str, world: World) -> None:
     """T-MANGLE: thirty ways of a subject and ten of an address, with an empty body."""
@@ -75,11 +81,7 @@ def test_a_stop_link_works_however_it_was_mangled(place: str, world: World) -> N
     ways = SUBJECTS if place == "subject" else ADDRESSES
     for name, change in ways.items():
         tracking = world.follow(ANN, CASE)
-        address, subject = tracking.mailto("STOP")
-        if place == "subject":
-            subject = change(subject)
-        else:
-            address = change(address)
+        address, subject = mangled(tracking.mailto("STOP"), place, change)
         world.mail(ANN, raw=written(ANN, subject, address), to=address)
         assert templates(world.leave()) == ["stopped"], name
         world.wait(hours=30)
@@ -93,11 +95,7 @@ def test_a_confirmation_works_however_it_was_mangled(place: str, world: World) -
         writer = f"p{number}@d{number}.example"
         world.mail(writer, f"TRACK {CASE}")
         (asked,) = world.leave()
-        address, subject = asked.mailto("CONFIRM")
-        if place == "subject":
-            subject = change(subject)
-        else:
-            address = change(address)
+        address, subject = mangled(asked.mailto("CONFIRM"), place, change)
         world.mail(writer, raw=written(writer, subject, address), to=address)
         assert templates(world.leave()) == ["tracking"], name
         world.wait(hours=1)

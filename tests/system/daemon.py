@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import signal
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
@@ -21,7 +22,7 @@ from tests.system.programs import needed
 NOBODY = 65534  # owns mail
 
 
-class Daemon:
+class Daemon(ABC):
     """To be used in a `with`. It needs root, as every mail server does, to become other users."""
 
     program: str
@@ -61,24 +62,25 @@ class Daemon:
         (self.folder / name).mkdir()
         os.chown(self.folder / name, owner, -1)
 
+    @abstractmethod
     def _set_up(self) -> None:
-        raise NotImplementedError
+        """Write its configuration."""
 
     @property
-    def _pid_file(self) -> Path:
-        raise NotImplementedError
+    @abstractmethod
+    def _pid_file(self) -> Path: ...
 
     @property
-    def _log_file(self) -> Path:
-        raise NotImplementedError
+    @abstractmethod
+    def _log_file(self) -> Path: ...
 
+    @abstractmethod
     def start(self) -> None:
         """Open the doors; returns when they are open."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self) -> None:
         """Close them; the mail stays."""
-        raise NotImplementedError
 
     @property
     def log(self) -> str:
